@@ -1,0 +1,109 @@
+/** Every error mmgan expects: one base class, one stable code each, one wording made by `expected`. */
+
+/**
+ * The one wording: "Expected {what} for {name} but received {received}. {remedy}".
+ *
+ * @param what - what would have been right, e.g. "an integer from 1 to 1024"
+ * @param name - the offending argument, option, file or field
+ * @param received - what came instead
+ * @param remedy - what to do about it, a sentence without its full stop
+ */
+export function expected(what: string, name: string, received: unknown, remedy?: string): string {
+  const shown = typeof received === "string" ? received : (JSON.stringify(received) ?? String(received));
+  return `Expected ${what} for ${name} but received ${shown}.${remedy ? ` ${remedy}.` : ""}`;
+}
+
+/** Base of all expected errors. `code` is stable and safe to switch on; the message is for people. */
+export abstract class MmganError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An argument or option outside its range or of the wrong type. */
+export class ArgumentError extends MmganError {
+  readonly code = "E_ARGUMENT";
+}
+/** A name (data set, recipe, loss, option, device, ...) that does not exist; the message gives the nearest valid one. */
+export class UnknownNameError extends MmganError {
+  readonly code = "E_UNKNOWN_NAME";
+}
+/** A tensor whose shape or type does not fit. */
+export class ShapeError extends MmganError {
+  readonly code = "E_SHAPE";
+}
+/** A data set that is not there: the message names the command that brings it. */
+export class DataMissingError extends MmganError {
+  readonly code = "E_DATA_MISSING";
+}
+/** A data file that is there but wrong: truncated, corrupt, failed checksum. Names file and check. */
+export class DataCorruptError extends MmganError {
+  readonly code = "E_DATA_CORRUPT";
+}
+/** A download that failed after its retries and mirrors. */
+export class DownloadError extends MmganError {
+  readonly code = "E_DOWNLOAD";
+}
+/** A folder without a single image. */
+export class EmptyFolderError extends MmganError {
+  readonly code = "E_EMPTY_FOLDER";
+}
+/** An image that cannot be decoded. */
+export class ImageError extends MmganError {
+  readonly code = "E_IMAGE";
+}
+/** A checkpoint that is truncated, corrupt or of another network. */
+export class CheckpointError extends MmganError {
+  readonly code = "E_CHECKPOINT";
+}
+/** A bundle that is missing a file, fails a checksum, breaks the schema or names a path outside its folder. */
+export class BundleError extends MmganError {
+  readonly code = "E_BUNDLE";
+}
+/** A bundle written in a newer format than this version reads. */
+export class BundleVersionError extends MmganError {
+  readonly code = "E_BUNDLE_VERSION";
+}
+/** A tfjs kernel without an ONNX lowering; the message names the kernel. */
+export class KernelError extends MmganError {
+  readonly code = "E_KERNEL";
+}
+/** A traced function or ONNX graph that is not valid: data-dependent values, wrong shapes, unknown inputs. */
+export class TraceError extends MmganError {
+  readonly code = "E_TRACE";
+}
+/** A training engine that is not there; says what to install. */
+export class EngineError extends MmganError {
+  readonly code = "E_ENGINE";
+}
+/** An execution device that is not there; says what to install and what `auto` would take. */
+export class DeviceError extends MmganError {
+  readonly code = "E_DEVICE";
+}
+/** NaN or infinity in training: names the loss and step; the last good checkpoint is kept. */
+export class DivergedError extends MmganError {
+  readonly code = "E_DIVERGED";
+}
+/** `--resume` with another config: names the fields that differ. */
+export class ResumeError extends MmganError {
+  readonly code = "E_RESUME";
+}
+/** An output folder in use by another process, or not empty and not asked to be resumed. */
+export class FolderInUseError extends MmganError {
+  readonly code = "E_FOLDER_IN_USE";
+}
+/** No space left on the device that holds the output. */
+export class DiskFullError extends MmganError {
+  readonly code = "E_DISK_FULL";
+}
+/** A method called on a model after `dispose()`. */
+export class DisposedError extends MmganError {
+  readonly code = "E_DISPOSED";
+}
+/** Stopped on request (Ctrl-C or an AbortSignal); what was done so far is on disk. */
+export class InterruptedError extends MmganError {
+  readonly code = "E_INTERRUPTED";
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run from the sources: every workspace package exports its src under the "@mmgan/source" condition.
+export default defineConfig({
+  resolve: { conditions: ["@mmgan/source"] },
+  ssr: { resolve: { conditions: ["@mmgan/source", "node", "import", "module", "default"] } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 120_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
