@@ -6,11 +6,27 @@
  * @param what - what would have been right, e.g. "an integer from 1 to 1024"
  * @param name - the offending argument, option, file or field
  * @param received - what came instead
- * @param remedy - what to do about it, a sentence without its full stop
+ * @param remedy - what to do about it, a sentence; its full stop is added where it ends in none of . ? !
  */
 export function expected(what: string, name: string, received: unknown, remedy?: string): string {
-  const shown = typeof received === "string" ? received : (JSON.stringify(received) ?? String(received));
-  return `Expected ${what} for ${name} but received ${shown}.${remedy ? ` ${remedy}.` : ""}`;
+  const message = `Expected ${what} for ${name} but received ${shown(received)}.`;
+  if (!remedy) return message;
+  return `${message} ${/[.?!]$/.test(remedy) ? remedy : `${remedy}.`}`;
+}
+
+/** A value as a message shows it: text as it is, NaN and infinities by name, anything long cut at 200 characters. */
+function shown(value: unknown): string {
+  const text =
+    typeof value === "object" && value !== null && !ArrayBuffer.isView(value) ? toJson(value) : String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+}
+
+function toJson(value: object): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value); // a circular value or a bigint inside
+  }
 }
 
 /** Base of all expected errors. `code` is stable and safe to switch on; the message is for people. */
