@@ -1,0 +1,47 @@
+/** Reading one data file, with the checks that turn a damaged one into a DataCorruptError naming file and check. */
+
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { DataCorruptError } from "@mmgan/core";
+
+const gunzipAsync = promisify(gunzip);
+
+/** Where bytes came from and what to do when they are wrong. Every message of this folder is made from it. */
+export interface FileSource {
+  readonly path: string;
+  /** A sentence without its full stop. */
+  readonly remedy: string;
+}
+
+/** The error for a file that fails `check`: "FILE fails the CHECK check: WHY. REMEDY." */
+export function corrupt(source: FileSource, check: string, why: string, cause?: unknown): DataCorruptError {
+  return new DataCorruptError(
+    `${source.path} fails the ${check} check: ${why}. ${source.remedy}.`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/**
+ * The bytes of a file, decompressed when they start as gzip does (1f 8b), whatever the file is called.
+ *
+ * @throws DataCorruptError when the gzip stream is truncated or damaged
+ */
+export async function readMaybeGzip(source: FileSource): Promise<Uint8Array> {
+  const bytes = await readFile(source.path);
+  if (bytes.length === 0) throw corrupt(source, "size", "the file is empty");
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return await gunzipAsync(bytes);
+  } catch (cause) {
+    throw corrupt(source, "gzip", (cause as Error).message, cause);
+  }
+}
+
+/** @throws DataCorruptError when the SHA-256 of `bytes` is not `sha256` (64 hexadecimal digits) */
+export function mustHaveSha256(bytes: Uint8Array, sha256: string, source: FileSource): void {
+  const actual = createHash("sha256").update(bytes).digest("hex");
+  if (actual !== sha256)
+    throw corrupt(source, "SHA-256", `its content has ${actual} where ${sha256} was published`);
+}

@@ -1,0 +1,22 @@
+export {
+  DATASET_NAMES,
+  DATASETS,
+  type DataFile,
+  type DatasetInfo,
+  type DatasetName,
+  datasetInfo,
+  isDatasetName,
+} from "./catalogue.js";
+export type {
+  Dataset,
+  Fit,
+  ImageShape,
+  LoadOptions,
+  LoadProgress,
+  Split,
+  UnreadableImage,
+} from "./dataset.js";
+export { loadDataset } from "./load.js";
+export { dataCacheFolder } from "./locate.js";
+export { MOONS_NOISE, type Moons, type MoonsOptions, makeMoons } from "./moons.js";
+export { HELD_OUT_EVERY } from "./split.js";
