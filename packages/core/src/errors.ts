@@ -70,6 +70,13 @@ export class EmptyFolderError extends MmganError {
 /** An image that cannot be decoded. */
 export class ImageError extends MmganError {
   readonly code = "E_IMAGE";
+  /** Why alone, without the path and the remedy, e.g. "it is empty (0 bytes)". */
+  readonly reason: string;
+
+  constructor(message: string, options: { cause?: unknown; reason?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.reason = options.reason ?? message;
+  }
 }
 /** A checkpoint that is truncated, corrupt or of another network. */
 export class CheckpointError extends MmganError {

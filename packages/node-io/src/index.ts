@@ -1,1 +1,19 @@
-export {};
+export {
+  type AtomicFile,
+  openAtomic,
+  removeTemporaries,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from "./atomic.js";
+export { type DecodeOptions, decodeImage } from "./decode.js";
+export { encodePng, writePng } from "./encode.js";
+export { errorCode, writeError } from "./file-errors.js";
+export { sha256File } from "./hash.js";
+export {
+  compareNatural,
+  type LabelledImages,
+  type ListImagesOptions,
+  listImages,
+  listLabelledImages,
+} from "./image-files.js";
+export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
