@@ -1,6 +1,9 @@
+export { minimumAssignment } from "./assignment.js";
 export * from "./contract.js";
 export * from "./errors.js";
 export * from "./manifest.js";
+export * from "./metrics.js";
+export * from "./mixture.js";
 export * from "./nearest-name.js";
 export { fnv1a, Rng, type RngKey, SEED_MAX } from "./rng.js";
 export * from "./sha256.js";
