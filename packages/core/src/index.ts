@@ -1,6 +1,7 @@
 export { minimumAssignment } from "./assignment.js";
 export * from "./contract.js";
 export * from "./errors.js";
+export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";
 export * from "./metrics.js";
 export * from "./mixture.js";
