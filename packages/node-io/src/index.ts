@@ -17,3 +17,4 @@ export {
   listLabelledImages,
 } from "./image-files.js";
 export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
+export { resizePixels } from "./resize.js";
