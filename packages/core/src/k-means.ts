@@ -174,6 +174,18 @@ function drawProportional(weights: Float64Array, total: number, uniforms: Float3
   });
 }
 
+/** Where the points are: their clusters, and of each cluster the size and the sum of its points. */
+interface Partition {
+  /** [count], -1 before the first assignment. */
+  readonly clusters: Int32Array;
+  /** [k] */
+  readonly sizes: Int32Array;
+  /** [k, dim] */
+  readonly sums: Float64Array;
+  /** [count, k]: point i is no nearer to centre c than lower[i, c]. */
+  readonly lower: Float64Array;
+}
+
 function lloyd(
   points: Points,
   start: Float32Array,
@@ -181,35 +193,35 @@ function lloyd(
   maxIterations: number,
   tolerance: number,
 ): KMeansResult {
-  const { count } = points;
+  const { count, dim } = points;
+  const partition: Partition = {
+    clusters: new Int32Array(count).fill(-1),
+    sizes: new Int32Array(k),
+    sums: new Float64Array(k * dim),
+    lower: new Float64Array(count * k),
+  };
+  const { clusters, lower } = partition;
   let centres = start;
-  const clusters = new Int32Array(count).fill(-1);
-  // lower[i, c]: the distance of point i to centre c is no less; 0 knows nothing.
-  const lower = new Float64Array(count * k);
   let iterations = 0;
   for (;;) {
     iterations++;
-    const changed = assign(points, centres, k, clusters, lower);
-    const next = meanCentres(points, clusters, centres, k);
-    const moves = centreMoves(centres, next, k, points.dim);
+    const changed = assign(points, centres, k, partition);
+    const next = meanCentres(points, partition, centres, k);
+    const moves = centreMoves(centres, next, k, dim);
     centres = next;
-    for (let i = 0; i < count * k; i++) lower[i] = lower[i]! - moves[i % k]!;
+    for (let i = 0; i < count; i++)
+      for (let c = 0; c < k; c++) lower[i * k + c] = lower[i * k + c]! - moves[c]!;
     const moved = moves.reduce((sum, move) => sum + move * move, 0);
     if (!changed || moved <= tolerance || iterations === maxIterations) break;
   }
-  assign(points, centres, k, clusters, lower);
+  assign(points, centres, k, partition);
   return { clusters, centres, inertia: inertiaOf(points, centres, clusters), iterations };
 }
 
 /** Puts each point in the cluster of its nearest centre (the lower number of equals); says whether any moved. */
-function assign(
-  points: Points,
-  centres: Float32Array,
-  k: number,
-  clusters: Int32Array,
-  lower: Float64Array,
-): boolean {
+function assign(points: Points, centres: Float32Array, k: number, partition: Partition): boolean {
   const { count, dim } = points;
+  const { clusters, lower } = partition;
   const norms = Float64Array.from({ length: k }, (_, c) => dot(centres, c * dim, centres, c * dim, dim));
   let changed = false;
   for (let i = 0; i < count; i++) {
@@ -226,42 +238,49 @@ function assign(
         distance = other;
       }
     }
-    if (nearest !== before) {
-      clusters[i] = nearest;
-      changed = true;
-    }
+    if (nearest === before) continue;
+    if (before !== -1) tally(points, i, before, -1, partition);
+    tally(points, i, nearest, 1, partition);
+    clusters[i] = nearest;
+    changed = true;
   }
   return changed;
 }
 
+/** Adds point i to the sum and size of cluster c (sign 1), or takes it away (sign -1). */
+function tally(points: Points, i: number, c: number, sign: 1 | -1, { sizes, sums }: Partition): void {
+  const { data, dim } = points;
+  sizes[c] = sizes[c]! + sign;
+  const to = c * dim;
+  const from = i * dim;
+  for (let j = 0; j < dim; j++) sums[to + j] = sums[to + j]! + sign * data[from + j]!;
+}
+
 /** The mean of each cluster; an empty one takes the point farthest from its centre, or stays when there is none. */
-function meanCentres(points: Points, clusters: Int32Array, centres: Float32Array, k: number): Float32Array {
-  const { data, count, dim } = points;
-  const sums = new Float64Array(k * dim);
-  const sizes = new Int32Array(k);
-  for (let i = 0; i < count; i++) {
-    const c = clusters[i]!;
-    sizes[c] = sizes[c]! + 1;
-    for (let j = 0; j < dim; j++) sums[c * dim + j] = sums[c * dim + j]! + data[i * dim + j]!;
-  }
+function meanCentres(points: Points, partition: Partition, centres: Float32Array, k: number): Float32Array {
+  const { data, dim } = points;
+  const { clusters } = partition;
+  const sums = partition.sums.slice();
+  const sizes = partition.sizes.slice();
   const empty = [...sizes.keys()].filter((c) => sizes[c] === 0);
   const farthest = empty.length === 0 ? [] : farthestFirst(points, clusters, centres);
   for (const c of empty) {
     let i = farthest.shift();
     while (i !== undefined && sizes[clusters[i]!] === 1) i = farthest.shift(); // would empty another cluster
     sizes[c] = 1;
-    for (let j = 0; j < dim; j++) {
-      if (i === undefined) {
-        sums[c * dim + j] = centres[c * dim + j]!;
-        continue;
-      }
-      const from = clusters[i]! * dim + j;
-      sums[c * dim + j] = data[i * dim + j]!;
-      sums[from] = sums[from]! - data[i * dim + j]!;
+    if (i === undefined) {
+      sums.set(centres.subarray(c * dim, (c + 1) * dim), c * dim);
+      continue;
     }
-    if (i !== undefined) sizes[clusters[i]!] = sizes[clusters[i]!]! - 1;
+    const from = clusters[i]!;
+    sizes[from] = sizes[from]! - 1;
+    for (let j = 0; j < dim; j++) sums[from * dim + j] = sums[from * dim + j]! - data[i * dim + j]!;
+    sums.set(data.subarray(i * dim, (i + 1) * dim), c * dim);
   }
-  return Float32Array.from(sums, (sum, cell) => sum / sizes[Math.floor(cell / dim)]!);
+  const means = new Float32Array(k * dim);
+  for (let c = 0; c < k; c++)
+    for (let j = 0; j < dim; j++) means[c * dim + j] = sums[c * dim + j]! / sizes[c]!;
+  return means;
 }
 
 /** The points that are not on their centre, the farthest first. */
