@@ -28,11 +28,11 @@ export interface DecodeOptions {
  */
 export async function decodeImage(image: string | Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
   const name = typeof image === "string" ? image : "the image's bytes";
-  const bytes = typeof image === "string" ? await readImage(image) : image;
-  if (bytes.length === 0) throw unreadable(name, "it is empty (0 bytes)");
   const { height, width, channels, fit, background = "black" } = options;
+  // libvips would give a path's old picture after the file changed.
+  sharp.cache(false);
   try {
-    const { data, info } = await sharp(bytes, { failOn: "error" })
+    const { data, info } = await sharp(image, { failOn: "error" })
       .autoOrient()
       .flatten({ background })
       .resize({ width, height, fit: fit === "stretch" ? "fill" : fit, background })
@@ -43,20 +43,24 @@ export async function decodeImage(image: string | Uint8Array, options: DecodeOpt
       throw new Error(`it decodes to ${info.channels} channels instead of ${channels}`);
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   } catch (cause) {
-    throw unreadable(name, decodeProblem((cause as Error).message), cause);
+    const reason = (await fileProblem(image)) ?? decodeProblem((cause as Error).message);
+    throw new ImageError(
+      `Expected a readable image for ${name} but ${reason}. Replace or remove it; JPEG, PNG, WebP, GIF, AVIF and TIFF are supported.`,
+      { cause, reason },
+    );
   }
 }
 
-async function readImage(path: string): Promise<Uint8Array> {
+/** What is wrong with the file itself, before any decoding. */
+async function fileProblem(image: string | Uint8Array): Promise<string | undefined> {
   try {
-    return await readFile(path);
+    const size = typeof image === "string" ? (await readFile(image)).length : image.length;
+    return size === 0 ? "it is empty (0 bytes)" : undefined;
   } catch (cause) {
-    const problems: Record<string, string> = {
-      ENOENT: "the file does not exist",
-      EACCES: "there is no permission to read it",
-      EISDIR: "it is a folder",
-    };
-    throw unreadable(path, problems[errorCode(cause) ?? ""] ?? (cause as Error).message, cause);
+    if (errorCode(cause) === "ENOENT") return "the file does not exist";
+    if (errorCode(cause) === "EACCES") return "there is no permission to read it";
+    if (errorCode(cause) === "EISDIR") return "it is a folder";
+    return (cause as Error).message;
   }
 }
 
@@ -69,11 +73,4 @@ function decodeProblem(message: string): string {
     return `it is truncated or corrupt (${said})`;
   if (/pixel limit/i.test(said)) return "it has more pixels than the decoder accepts (268 million)";
   return `it cannot be decoded (${said})`;
-}
-
-function unreadable(name: string, reason: string, cause?: unknown): ImageError {
-  return new ImageError(
-    `Expected a readable image for ${name} but ${reason}. Replace or remove it; JPEG, PNG, WebP, GIF, AVIF and TIFF are supported.`,
-    { cause, reason },
-  );
 }

@@ -1,0 +1,89 @@
+/** Reads a bundle's folder and trusts nothing in it: names, sizes and SHA-256 are checked before any byte is used. */
+
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { BundleError, type BundleFile, type Manifest, parseManifest, sha256Hex } from "@mmgan/core";
+import { errorCode } from "@mmgan/node-io";
+
+/** The graphs of a bundle. */
+export type GraphName = "encoder" | "generator" | "mixture";
+
+/** A bundle whose files all passed their checks. */
+export interface Bundle {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** Bytes of the three ONNX files. */
+  readonly graphs: Record<GraphName, Uint8Array>;
+}
+
+const AGAIN = "Copy or export the bundle again";
+
+/**
+ * Reads and checks a bundle.
+ *
+ * @throws BundleError naming the file and the check that failed: missing, size, SHA-256, schema, a path outside the
+ *   folder; BundleVersionError for a newer format
+ */
+export async function readBundle(folder: string): Promise<Bundle> {
+  const manifest = parseManifest(await readManifest(folder), join(folder, "manifest.json"));
+  const { encoder, generator, mixture, card, grid } = manifest.files;
+  const graphs = {
+    encoder: await readChecked(folder, encoder),
+    generator: await readChecked(folder, generator),
+    mixture: await readChecked(folder, mixture),
+  };
+  for (const entry of [card, grid]) if (entry !== undefined) await readChecked(folder, entry);
+  return { folder, manifest, graphs };
+}
+
+async function readManifest(folder: string): Promise<string> {
+  const path = join(folder, "manifest.json");
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const problems: Record<string, string> = {
+      ENOENT: (await isFolder(folder)) ? "it has no manifest.json" : "there is no such folder",
+      ENOTDIR: "it is a file",
+    };
+    const problem = problems[errorCode(cause) ?? ""] ?? (cause as Error).message;
+    throw new BundleError(
+      `Expected the folder of a bundle for model but received ${folder}: ${problem}. Give a folder written by mmgan export.`,
+      { cause },
+    );
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+async function readChecked(folder: string, entry: BundleFile): Promise<Uint8Array> {
+  const path = join(folder, entry.path);
+  const size = await fileSize(path);
+  if (size !== entry.bytes)
+    throw new BundleError(
+      `Expected ${entry.bytes} bytes for ${path} but received ${size}: its size differs from the manifest's. ${AGAIN}.`,
+    );
+  const bytes = await readFile(path);
+  const sha256 = await sha256Hex(bytes);
+  if (sha256 !== entry.sha256)
+    throw new BundleError(
+      `Expected SHA-256 ${entry.sha256} for ${path} but received ${sha256}: the file is corrupt or was changed. ${AGAIN}.`,
+    );
+  return bytes;
+}
+
+async function fileSize(path: string): Promise<number> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
+  } catch (cause) {
+    const problem = errorCode(cause) === "ENOENT" ? "it is missing" : (cause as Error).message;
+    throw new BundleError(`Expected a file for ${path} but ${problem}. ${AGAIN}.`, { cause });
+  }
+  throw new BundleError(`Expected a file for ${path} but it is not a regular file. ${AGAIN}.`);
+}

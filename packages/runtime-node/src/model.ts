@@ -1,0 +1,253 @@
+/** A loaded bundle on Node: core's runtime contract over onnxruntime-node. */
+
+import {
+  ArgumentError,
+  type Clustering,
+  DisposedError,
+  type Generated,
+  type GenerateOptions,
+  type ImageBatch,
+  InterruptedError,
+  type Manifest,
+  type Mixture,
+  type Model,
+  type PlainTensor,
+  type PointBatch,
+  type Posterior,
+  posterior,
+  Rng,
+  SEED_MAX,
+  ShapeError,
+} from "@mmgan/core";
+import type { Device } from "./devices.js";
+import type { Graphs } from "./graphs.js";
+
+/** Rows in one run of a graph: enough to keep the cores busy, few enough to bound memory and the wait for an abort. */
+const CHUNK_ROWS = 256;
+/** Values in one result array, the largest length a typed array surely has. */
+const MAX_VALUES = 2 ** 31 - 1;
+
+interface Stoppable {
+  readonly signal?: AbortSignal;
+}
+
+/** `Model` over the sessions of one bundle. Made by `loadModel`. */
+export class NodeModel implements Model {
+  readonly manifest: Manifest;
+  readonly device: Device;
+  readonly #graphs: Graphs;
+  readonly #running = new Set<Promise<unknown>>();
+  #mixture: Promise<Mixture> | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(manifest: Manifest, device: Device, graphs: Graphs) {
+    this.manifest = manifest;
+    this.device = device;
+    this.#graphs = graphs;
+  }
+
+  cluster(inputs: ImageBatch | PointBatch, options: Stoppable = {}): Promise<Clustering> {
+    return this.#track(() => this.#cluster(inputs, options));
+  }
+
+  posterior(inputs: ImageBatch | PointBatch, options: Stoppable = {}): Promise<Posterior> {
+    return this.#track(async () => {
+      const { probabilities, count } = await this.#cluster(inputs, options);
+      return posterior(await this.#parameters(), probabilities, count);
+    });
+  }
+
+  generate(options: GenerateOptions = {}): Promise<Generated> {
+    return this.#track(() => this.#generate(options));
+  }
+
+  dispose(): Promise<void> {
+    // Runs under way end at their next chunk; a session is not freed under them.
+    this.#disposed ??= Promise.allSettled([...this.#running]).then(() => this.#graphs.release());
+    return this.#disposed;
+  }
+
+  async #cluster(inputs: ImageBatch | PointBatch, { signal }: Stoppable): Promise<Clustering> {
+    const { name, type, dims } = this.#inputPort();
+    mustFit(inputs, this.manifest);
+    const rowSize = dims.reduce((product, dim) => product * dim, 1);
+    const { clusters: k } = this.manifest;
+    const { count } = inputs;
+    const clusters = new Int32Array(count);
+    const probabilities = new Float32Array(count * k);
+    const logits = new Float32Array(count * k);
+    let features = new Float32Array(0);
+    await this.#chunks(count, signal, async (start, rows) => {
+      const data = inputs.data.subarray(start * rowSize, (start + rows) * rowSize);
+      const out = await this.#graphs.run("encoder", { [name]: { type, dims: [rows, ...dims], data } });
+      clusters.set(Array.from(out.cluster!.data as BigInt64Array, Number), start);
+      probabilities.set(out.probabilities!.data as Float32Array, start * k);
+      logits.set(out.logits!.data as Float32Array, start * k);
+      const width = out.features!.dims[1]!;
+      if (start === 0) features = new Float32Array(count * width);
+      features.set(out.features!.data as Float32Array, start * width);
+    });
+    return { count, clusters, probabilities, logits, features };
+  }
+
+  async #generate(options: GenerateOptions): Promise<Generated> {
+    const { clusters: k, latentDim, input } = this.manifest;
+    const { count, cluster, seed, spread } = mustBeValid(options, k);
+    const { name, dims } = this.#inputPort();
+    const rowSize = dims.reduce((product, dim) => product * dim, 1);
+    if (count * Math.max(rowSize, latentDim) > MAX_VALUES)
+      throw new ArgumentError(
+        `Expected at most ${Math.floor(MAX_VALUES / Math.max(rowSize, latentDim))} for count but received ${count}. Generate the rest in further calls, each with its own seed.`,
+      );
+    const clusters = Int32Array.from({ length: count }, (_, i) => cluster ?? i % k);
+    // One stream for all rows: row i does not depend on how many follow it, nor on the chunks.
+    const noise = new Rng({ seed, stream: "generate" }).normal(count * latentDim);
+    for (let i = 0; i < noise.length; i++) noise[i] = noise[i]! * spread;
+    const latents = new Float32Array(count * latentDim);
+    const data = input.kind === "image" ? new Uint8Array(count * rowSize) : new Float32Array(count * rowSize);
+    await this.#chunks(count, options.signal, async (start, rows) => {
+      const { latent } = await this.#graphs.run("mixture", {
+        cluster: {
+          type: "int64",
+          dims: [rows],
+          data: BigInt64Array.from(clusters.subarray(start, start + rows), BigInt),
+        },
+        noise: {
+          type: "float32",
+          dims: [rows, latentDim],
+          data: noise.subarray(start * latentDim, (start + rows) * latentDim),
+        },
+      });
+      latents.set(latent!.data as Float32Array, start * latentDim);
+      const made = await this.#graphs.run("generator", { latent: latent! });
+      data.set(made[name]!.data as Uint8Array, start * rowSize);
+    });
+    if (input.kind === "point")
+      return { count, clusters, latents, points: { count, dim: input.dim, data: data as Float32Array } };
+    const { height, width, channels } = input;
+    return {
+      count,
+      clusters,
+      latents,
+      images: { count, height, width, channels, data: data as Uint8Array },
+    };
+  }
+
+  /** The mixture's means and sigmas, read from its graph once. */
+  #parameters(): Promise<Mixture> {
+    if (this.#mixture === undefined) {
+      this.#mixture = this.#readParameters();
+      this.#mixture.catch(() => {
+        this.#mixture = undefined;
+      });
+    }
+    return this.#mixture;
+  }
+
+  async #readParameters(): Promise<Mixture> {
+    const { clusters, latentDim } = this.manifest;
+    const { means, sigmas } = await this.#graphs.run("mixture", {
+      cluster: { type: "int64", dims: [1], data: BigInt64Array.of(0n) },
+      noise: { type: "float32", dims: [1, latentDim], data: new Float32Array(latentDim) },
+    });
+    return {
+      clusters,
+      latentDim,
+      means: means!.data as Float32Array,
+      sigmas: sigmas!.data as Float32Array,
+    };
+  }
+
+  #inputPort(): { name: string; type: PlainTensor["type"]; dims: readonly number[] } {
+    const { input } = this.manifest;
+    return input.kind === "image"
+      ? { name: "images", type: "uint8", dims: [input.height, input.width, input.channels] }
+      : { name: "points", type: "float32", dims: [input.dim] };
+  }
+
+  /** Calls `run` for every chunk of at most CHUNK_ROWS rows, unless stopped or disposed before it. */
+  async #chunks(
+    count: number,
+    signal: AbortSignal | undefined,
+    run: (start: number, rows: number) => Promise<void>,
+  ): Promise<void> {
+    mustGoOn(signal);
+    for (let start = 0; start < count; start += CHUNK_ROWS) {
+      mustGoOn(signal);
+      this.#mustBeLive();
+      await run(start, Math.min(CHUNK_ROWS, count - start));
+    }
+  }
+
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    this.#mustBeLive();
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  #mustBeLive(): void {
+    if (this.#disposed !== undefined)
+      throw new DisposedError(
+        `Expected a live model for ${this.manifest.name} but it was disposed. Load it again, or dispose it later.`,
+      );
+  }
+}
+
+function mustGoOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new InterruptedError("Stopped on request.", { cause: signal.reason });
+}
+
+/** @throws ShapeError unless `inputs` are what the manifest says the encoder takes */
+function mustFit(inputs: ImageBatch | PointBatch, { input, name }: Manifest): void {
+  const { count, data } = inputs;
+  const [wanted, received] =
+    input.kind === "image"
+      ? [[input.height, input.width, input.channels], imageDims(inputs)]
+      : [[input.dim], "dim" in inputs ? [inputs.dim] : imageDims(inputs)];
+  const same = wanted.length === received.length && wanted.every((dim, i) => dim === received[i]);
+  if (!same)
+    throw new ShapeError(
+      `Expected ${input.kind}s of shape [count, ${wanted.join(", ")}] for ${name} but received [count, ${received.join(", ")}]. Resize them to what this model was trained with.`,
+    );
+  const type = input.kind === "image" ? Uint8Array : Float32Array;
+  const length = count * wanted.reduce((product, dim) => product * dim, 1);
+  if (!Number.isInteger(count) || count < 0 || !(data instanceof type) || data.length !== length)
+    throw new ShapeError(
+      `Expected a ${type.name} of ${length} values for ${count} ${input.kind}s of ${name} but received a ${data?.constructor.name} of ${data?.length}. Check count and data.`,
+    );
+}
+
+function imageDims(inputs: ImageBatch | PointBatch): number[] {
+  return "dim" in inputs ? [inputs.dim] : [inputs.height, inputs.width, inputs.channels];
+}
+
+/** @throws ArgumentError for an option out of its range */
+function mustBeValid(
+  { cluster, count, seed = 0, spread = 1 }: GenerateOptions,
+  clusters: number,
+): { count: number; cluster: number | undefined; seed: number; spread: number } {
+  const checked = {
+    cluster,
+    count: count ?? (cluster === undefined ? clusters : 1),
+    seed,
+    spread,
+  };
+  if (cluster !== undefined) mustBeInteger(cluster, "cluster", 0, clusters - 1);
+  mustBeInteger(checked.count, "count", 1, MAX_VALUES);
+  mustBeInteger(seed, "seed", 0, SEED_MAX);
+  if (!Number.isFinite(spread) || spread < 0)
+    throw new ArgumentError(`Expected a number of at least 0 for spread but received ${spread}.`);
+  return checked;
+}
+
+function mustBeInteger(value: number, name: string, lowest: number, highest: number): void {
+  if (!Number.isInteger(value) || value < lowest || value > highest)
+    throw new ArgumentError(
+      `Expected an integer from ${lowest} to ${highest} for ${name} but received ${value}.`,
+    );
+}
