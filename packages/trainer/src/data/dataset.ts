@@ -17,7 +17,7 @@ export interface ImageShape {
   readonly height: number;
   readonly width: number;
   /** 1 (grey) or 3 (RGB). */
-  readonly channels: number;
+  readonly channels: 1 | 3;
 }
 
 /** `count` samples in memory: pictures (`image`, `pixels`) or points (`dim`, `points`). */
@@ -58,11 +58,11 @@ export interface LoadOptions {
   readonly split?: Split;
   /** Folder that holds one sub-folder a data set (mnist/, coil-20/, ...). Looked at before MMGAN_DATA and the cache. */
   readonly dataDir?: string;
-  /** Side of the square pictures in pixels, 1..1024. Default: the set's own (see DATASETS), 32 for folders. */
+  /** Pictures only: their side in pixels, 1..1024. Default: `defaults.size` of DATASETS, 32 for folders. */
   readonly size?: number;
-  /** 1 (grey) or 3 (RGB). Default: the set's own, 3 for folders. */
+  /** Pictures only: 1 (grey) or 3 (RGB). Default: 1 for the sets of DATASETS, 3 for folders. */
   readonly channels?: number;
-  /** How pictures that are not square are fitted. Default "contain". */
+  /** Pictures only: how those that are not square are fitted. Default "contain". */
   readonly fit?: Fit;
   /** Read labels too. Default false: training never asks. */
   readonly labels?: boolean;
@@ -73,5 +73,6 @@ export interface LoadOptions {
   /** moons only: standard deviation of the noise on each coordinate, >= 0. Default 0.05. */
   readonly noise?: number;
   readonly signal?: AbortSignal;
+  /** Called while pictures are decoded or resized, about every 64 of them. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }

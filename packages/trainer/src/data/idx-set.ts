@@ -4,7 +4,7 @@ import type { DatasetInfo } from "./catalogue.js";
 import { type FileSource, mustHaveSha256, readMaybeGzip } from "./data-file.js";
 import type { Split } from "./dataset.js";
 import { type IdxImages, parseIdxImages, parseIdxLabels } from "./idx.js";
-import { locateFiles } from "./locate.js";
+import { fetchAgain, locateFiles } from "./locate.js";
 
 const PREFIXES = { train: ["train"], test: ["t10k"], all: ["train", "t10k"] } as const;
 
@@ -37,7 +37,7 @@ export async function readIdxSet(
   for (const [index, file] of files.entries()) {
     const source: FileSource = {
       path: paths[index]!,
-      remedy: `Delete it and run "mmgan data fetch ${info.name}"`,
+      remedy: fetchAgain(info),
     };
     const bytes = await readMaybeGzip(source);
     // The parser comes first: "truncated" says more than "another SHA-256".

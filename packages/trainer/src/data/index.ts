@@ -17,6 +17,6 @@ export type {
   UnreadableImage,
 } from "./dataset.js";
 export { loadDataset } from "./load.js";
-export { dataCacheFolder } from "./locate.js";
+export { type DataPlace, dataCacheFolder, dataPlaces, findFiles } from "./locate.js";
 export { MOONS_NOISE, type Moons, type MoonsOptions, makeMoons } from "./moons.js";
 export { HELD_OUT_EVERY } from "./split.js";

@@ -45,6 +45,11 @@ export async function findFiles(
   return undefined;
 }
 
+/** What to do about a damaged file of a data set; a sentence without its full stop. */
+export function fetchAgain(info: DatasetInfo): string {
+  return `Delete it and run "mmgan data fetch ${info.name}"`;
+}
+
 /** As `findFiles`. @throws DataMissingError naming the places looked at and the command that brings the files */
 export async function locateFiles(
   info: DatasetInfo,

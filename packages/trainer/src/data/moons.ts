@@ -9,13 +9,13 @@ export interface MoonsOptions {
   /** How many points, at least 2: floor(count / 2) on the outer moon, the rest on the inner one. */
   readonly count: number;
   /** Standard deviation of the Gaussian noise on each coordinate, >= 0, in units of the moons' radius. Default 0.05. */
-  readonly noise?: number;
+  readonly noise?: number | undefined;
   /** Mix the two moons; otherwise the outer moon comes first. Default true. */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   /** An integer from 0 to 2^32 - 1. Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Name of the random stream, so that train and test share a seed and no point. Default "moons". */
-  readonly stream?: string;
+  readonly stream?: string | undefined;
 }
 
 export interface Moons {
