@@ -1,1 +1,11 @@
-export {};
+export * from "./config.js";
+export * from "./data/index.js";
+export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
+export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
+export type { Warning, Window } from "./loop/health.js";
+export { readMetrics } from "./loop/metrics-log.js";
+export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
+export { gridImage } from "./loop/samples.js";
+export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
+export { type TrainEvent, type TrainOptions, type TrainSummary, train } from "./train.js";
+export { VERSION } from "./version.js";

@@ -1,0 +1,182 @@
+/** The config of one training: every field, its range, default and reason in one table. Written whole into config.json. */
+
+import { ArgumentError, expected, unknownName } from "@mmgan/core";
+
+/** Adversarial losses of the paper, section "Training". `sgan-minimax` is SGAN with the saturating generator loss. */
+export const LOSSES = ["sgan", "sgan-minimax", "rsgan", "crasgan"] as const;
+export type Loss = (typeof LOSSES)[number];
+
+/** How y of Algorithm 1, step 5 is made from E(x_r); `off` draws it from the prior ("no pairings"). */
+export const PAIRINGS = ["soft", "hard", "straight-through", "off"] as const;
+export type Pairing = (typeof PAIRINGS)[number];
+
+/** Starting means: distinct vertices of {-1, 1}^d, or all means on one of them (the paper's ablation). */
+export const INITS = ["hypercube", "same"] as const;
+export type Init = (typeof INITS)[number];
+
+export const RECIPE_NAMES = ["paper", "default"] as const;
+export type RecipeName = (typeof RECIPE_NAMES)[number];
+
+/** How x' of the information term is drawn from x. Amplitudes of uniform draws; 0 switches a part off. */
+export interface Augmentation {
+  /** Radians either way, 0..pi. */
+  rotation: number;
+  /** Relative size either way, 0..0.9. */
+  scale: number;
+  /** Horizontal shear either way, 0..1. */
+  shear: number;
+  /** Share of the side either way, 0..0.5. */
+  shift: number;
+  /** Mirror left-right with probability 1/2. */
+  flip: boolean;
+  /** Relative brightness either way, 0..1. */
+  brightness: number;
+  /** Gamma is exp(u), u uniform within this either way, 0..2. */
+  gamma: number;
+  /** Standard deviation of Gaussian noise, the only part used for points, >= 0, in data units. */
+  jitter: number;
+}
+
+/** What the data look like once loaded. */
+export type InputShape =
+  | { kind: "image"; height: number; width: number; channels: 1 | 3; fit: "contain" | "cover" | "stretch" }
+  | { kind: "point"; dim: number };
+
+/** The fields a recipe sets and a user may override. */
+export interface Settings {
+  steps: number;
+  /** Images per step of the encoder's information term. */
+  batch: number;
+  /** Images per adversarial step: the first ones of the batch. */
+  ganBatch: number;
+  latentDim: number;
+  /** Filters of the first convolution; the next ones double it. Width of both dense layers for points. */
+  filters: number;
+  loss: Loss;
+  pairing: Pairing;
+  /** Weight of the cross-entropy of E on generated images, Algorithm 1 step 8. */
+  alpha: number;
+  /** Weight of the information term on E; 0 leaves it out. */
+  information: number;
+  /** lambda: weight of the marginal entropies within the information term. */
+  balance: number;
+  /** The information term is computed at every n-th adversarial step. */
+  informationEvery: number;
+  /** Steps that train E alone, before the GAN. */
+  encoderSteps: number;
+  /** Gamma of R1, (gamma / 2) E |grad C(x_r)|^2 (Mescheder et al. 2018, eq. 9); 0 leaves it out. */
+  r1: number;
+  /** R1 is computed at every n-th adversarial step, with n times the weight. */
+  r1Every: number;
+  init: Init;
+  /** sigma_k at the start. */
+  sigma: number;
+  encoderRate: number;
+  generatorRate: number;
+  criticRate: number;
+  mixtureRate: number;
+  /** Share of the steps with constant rates; then they fall linearly. */
+  rateHold: number;
+  /** Rates at the last step, as a share of the first. */
+  rateEnd: number;
+  beta1: number;
+  beta2: number;
+  /** Decay of the moving average of E, G and the mixture; 0 switches it off. */
+  ema: number;
+  /** Batch normalisation in E and G. */
+  batchNorm: boolean;
+}
+
+export interface TrainConfig extends Settings {
+  model: "mmgan";
+  recipe: RecipeName;
+  data: string;
+  split: "train" | "test" | "all";
+  clusters: number;
+  seed: number;
+  input: InputShape;
+  augmentation: Augmentation;
+}
+
+type NumberRule = { min: number; max: number; integer?: boolean; help: string };
+
+/** Ranges, once: they feed the checks, the messages, the command line's help and the documentation. */
+export const RANGES: Record<
+  { [F in keyof Settings]: Settings[F] extends number ? F : never }[keyof Settings] | "clusters" | "seed",
+  NumberRule
+> = {
+  clusters: { min: 1, max: 1024, integer: true, help: "number of clusters K" },
+  seed: { min: 0, max: 2 ** 32 - 1, integer: true, help: "seed of everything random" },
+  steps: { min: 1, max: 10_000_000, integer: true, help: "training steps" },
+  batch: { min: 2, max: 8192, integer: true, help: "images per step" },
+  ganBatch: { min: 2, max: 8192, integer: true, help: "images per adversarial step" },
+  latentDim: { min: 1, max: 1024, integer: true, help: "latent dimension d" },
+  filters: { min: 1, max: 512, integer: true, help: "filters of the first layer" },
+  alpha: { min: 0, max: 1000, help: "weight of the cross-entropy on generated images" },
+  information: { min: 0, max: 1000, help: "weight of the information term on E, 0 = off" },
+  balance: { min: 0, max: 100, help: "weight of the marginal entropies in the information term" },
+  informationEvery: { min: 1, max: 10_000, integer: true, help: "adversarial steps per information term" },
+  encoderSteps: { min: 0, max: 10_000_000, integer: true, help: "steps of E alone before the GAN" },
+  r1: { min: 0, max: 10_000, help: "R1 weight gamma, 0 = off" },
+  r1Every: { min: 1, max: 10_000, integer: true, help: "adversarial steps per R1 term" },
+  sigma: { min: 0.1, max: 1, help: "sigma of every cluster at the start" },
+  encoderRate: { min: 0, max: 1, help: "learning rate of E" },
+  generatorRate: { min: 0, max: 1, help: "learning rate of G" },
+  criticRate: { min: 0, max: 1, help: "learning rate of D" },
+  mixtureRate: { min: 0, max: 1, help: "learning rate of means and sigmas" },
+  rateHold: { min: 0, max: 1, help: "share of the steps with constant rates" },
+  rateEnd: { min: 0, max: 1, help: "rates at the end, share of the start" },
+  beta1: { min: 0, max: 0.9999, help: "Adam beta1" },
+  beta2: { min: 0, max: 0.99999, help: "Adam beta2" },
+  ema: { min: 0, max: 0.99999, help: "decay of the moving average of E and G, 0 = off" },
+};
+
+const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS } as const;
+
+/** The range of a field in words, e.g. "an integer from 1 to 1024". */
+export function rangeText(field: keyof typeof RANGES): string {
+  const { min, max, integer } = RANGES[field];
+  return `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
+}
+
+/**
+ * Checks every field against its range or choices, and the fields against each other.
+ *
+ * @throws ArgumentError for a value out of range, UnknownNameError for a wrong choice or an unknown field
+ */
+export function checkConfig(config: TrainConfig): TrainConfig {
+  for (const field of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
+    const { min, max, integer } = RANGES[field];
+    const value = config[field];
+    if (typeof value !== "number" || !(value >= min && value <= max) || (integer && !Number.isInteger(value)))
+      throw new ArgumentError(expected(rangeText(field), field, value ?? "nothing"));
+  }
+  for (const field of Object.keys(CHOICES) as (keyof typeof CHOICES)[])
+    if (!(CHOICES[field] as readonly string[]).includes(config[field]))
+      throw unknownName(field, config[field], CHOICES[field]);
+  if (config.ganBatch > config.batch)
+    throw new ArgumentError(
+      expected(`at most the batch of ${config.batch}`, "ganBatch", config.ganBatch, "Raise --batch or lower ganBatch"),
+    );
+  if (config.init === "hypercube" && config.latentDim < 31 && config.clusters > 2 ** config.latentDim)
+    throw new ArgumentError(
+      expected(
+        `at most 2^${config.latentDim} = ${2 ** config.latentDim} (vertices of the hypercube)`,
+        "clusters",
+        config.clusters,
+        "Raise --latent or lower --clusters",
+      ),
+    );
+  checkInput(config.input);
+  return config;
+}
+
+function checkInput(input: InputShape): void {
+  if (input.kind === "point") return;
+  const { height, width, channels } = input;
+  if (height !== width || height < 8 || height > 128)
+    throw new ArgumentError(
+      expected("a square of 8 to 128 pixels", "image size", `${height}x${width}`, "Set --size to a value from 8 to 128"),
+    );
+  if (channels !== 1 && channels !== 3) throw new ArgumentError(expected("1 or 3", "channels", channels));
+}

@@ -1,0 +1,86 @@
+/** What a step is fed: data order, labels, noise and views, all from (seed, stream, step). */
+
+import { type PlainTensor, Rng } from "@mmgan/core";
+import type { TrainConfig } from "../config.js";
+import type { Dataset } from "../data/index.js";
+import type { Program } from "../models/program.js";
+import { augmentImages, augmentPoints } from "./augment.js";
+
+/** Images in the order of training: a new permutation every epoch, addressed by a cursor that only grows. */
+export class DataOrder {
+  private epoch = -1;
+  private permutation: Int32Array = new Int32Array(0);
+
+  constructor(
+    private readonly seed: number,
+    private readonly count: number,
+  ) {}
+
+  /** The `n` images from position `cursor` on, across epochs. */
+  take(cursor: number, n: number): Int32Array {
+    return Int32Array.from({ length: n }, (_, i) => {
+      const epoch = Math.floor((cursor + i) / this.count);
+      if (epoch !== this.epoch) {
+        this.epoch = epoch;
+        this.permutation = new Rng({ seed: this.seed, stream: "order", step: epoch }).permutation(this.count);
+      }
+      return this.permutation[(cursor + i) % this.count]!;
+    });
+  }
+}
+
+/** One-hot rows [labels.length, k]. */
+export function oneHot(labels: Int32Array, k: number): PlainTensor {
+  const data = new Float32Array(labels.length * k);
+  labels.forEach((label, i) => {
+    data[i * k + label] = 1;
+  });
+  return { dims: [labels.length, k], type: "float32", data };
+}
+
+/** Images [n, height, width, channels] as floats in [-1, 1], or points as they are. */
+export function gather(dataset: Dataset, indices: Int32Array): Float32Array {
+  const source = dataset.pixels ?? dataset.points!;
+  const stride = source.length / dataset.count;
+  const out = new Float32Array(indices.length * stride);
+  for (let n = 0; n < indices.length; n++) {
+    const from = indices[n]! * stride;
+    if (dataset.pixels) for (let i = 0; i < stride; i++) out[n * stride + i] = source[from + i]! / 127.5 - 1;
+    else out.set((source as Float32Array).subarray(from, from + stride), n * stride);
+  }
+  return out;
+}
+
+function views(config: TrainConfig, dataset: Dataset, indices: Int32Array, step: number): Float32Array {
+  const rng = new Rng({ seed: config.seed, stream: "augment", step });
+  const { input, augmentation } = config;
+  if (input.kind === "point") return augmentPoints(dataset.points!, input.dim, indices, augmentation, rng);
+  return augmentImages(dataset.pixels!, input.height, input.channels, indices, augmentation, rng);
+}
+
+/** The batch of step `step` (from 0) for a program: exactly the entries it declares. */
+export function makeBatch(
+  config: TrainConfig,
+  dataset: Dataset,
+  order: DataOrder,
+  program: Program,
+  step: number,
+  cursor: number,
+): Record<string, PlainTensor> {
+  const { seed, clusters } = config;
+  const rows = program.batch.real!.dims[0]!;
+  const indices = order.take(cursor, rows);
+  const make: Record<string, (dims: number[]) => PlainTensor> = {
+    real: (dims) => ({ dims, type: "float32", data: gather(dataset, indices) }),
+    augmented: (dims) => ({ dims, type: "float32", data: views(config, dataset, indices, step) }),
+  };
+  for (const name of ["priorLabels", "pairLabels"])
+    make[name] = (dims) => oneHot(new Rng({ seed, stream: name, step }).integers(dims[0]!, clusters), clusters);
+  for (const name of ["priorNoise", "pairNoise"])
+    make[name] = (dims) => ({
+      dims,
+      type: "float32",
+      data: new Rng({ seed, stream: name, step }).normal(dims[0]! * dims[1]!),
+    });
+  return Object.fromEntries(Object.entries(program.batch).map(([name, { dims }]) => [name, make[name]!(dims)]));
+}

@@ -1,0 +1,278 @@
+/** MMGAN's training step, Algorithm 1 of the paper: one pure function per variant of a step. */
+
+import { SIGMA_FLOOR } from "@mmgan/core";
+import * as tf from "@tensorflow/tfjs";
+import type { TrainConfig } from "../config.js";
+import { adversarialLosses, hardAssignment, straightThrough } from "../losses/adversarial.js";
+import { crossEntropy, viewInformation } from "../losses/encoder-losses.js";
+import { r1Penalty } from "../losses/r1.js";
+import { critic, encoder } from "../nets/encoder.js";
+import { generator, latents } from "../nets/generator.js";
+import { runningStatistics, stopGradient, type Tensors } from "../nets/layers.js";
+import { initialParameters, type Part, type ParameterSpec, PARTS, parameterSpecs, type PlainState } from "../nets/parameters.js";
+import { type NetPlan, netPlan } from "../nets/plan.js";
+import { adamUpdate } from "../optimizer.js";
+import { gradientNorm, gradients } from "./gradients.js";
+import type { Program, TensorSpec } from "./program.js";
+
+/** Which terms a step has; each combination in use is one program. */
+export interface Variant {
+  /** D, G and the mixture take part; without it E trains alone. */
+  gan: boolean;
+  /** The information term on real images. */
+  information: boolean;
+  /** R1 on real images. */
+  r1: boolean;
+}
+
+/** The variant of step t, from 0. Phases and lazy terms are decided here and nowhere else. */
+export function variantAt(config: TrainConfig, t: number): Variant {
+  const { encoderSteps, information, informationEvery, r1, r1Every } = config;
+  if (t < encoderSteps) return { gan: false, information: true, r1: false };
+  const u = t - encoderSteps;
+  return {
+    gan: true,
+    information: information > 0 && u % informationEvery === 0,
+    r1: r1 > 0 && u % r1Every === 0,
+  };
+}
+
+export function variantName({ gan, information, r1 }: Variant): string {
+  return [gan ? "gan" : "encoder", information && "information", r1 && "r1"].filter(Boolean).join("+");
+}
+
+/** Whether a weight has a moving average: everything of E, G and the mixture. */
+const averaged = (part: Part) => part !== "critic";
+
+/** The whole state at step 0: weights, Adam's moments (zero), moving averages (equal to the weights). */
+export function initialState(config: TrainConfig): PlainState {
+  const plan = netPlan(config);
+  const parameters = initialParameters(plan, config);
+  const state: PlainState = { ...parameters };
+  for (const { name, part, trainable } of parameterSpecs(plan)) {
+    const { dims, data } = parameters[name]!;
+    if (trainable)
+      for (const moment of ["m", "v"])
+        state[`adam/${moment}/${name}`] = { dims, type: "float32", data: new Float32Array(data.length) };
+    if (averaged(part) && config.ema > 0)
+      state[`ema/${name}`] = { dims, type: "float32", data: (data as Float32Array).slice() };
+  }
+  return state;
+}
+
+function batchSpecs(config: TrainConfig, plan: NetPlan, { gan, information }: Variant): Record<string, TensorSpec> {
+  const { input, clusters: k, latentDim: d, batch, ganBatch } = config;
+  const shape = input.kind === "image" ? [input.height, input.width, input.channels] : [input.dim];
+  const views = (n: number): TensorSpec => ({ dims: [n, ...shape], type: "float32" });
+  const specs: Record<string, TensorSpec> = { real: views(information ? batch : ganBatch) };
+  if (information) specs.augmented = views(batch);
+  if (gan) {
+    specs.priorLabels = { dims: [ganBatch, k], type: "float32" };
+    specs.priorNoise = { dims: [ganBatch, d], type: "float32" };
+    specs.pairNoise = { dims: [ganBatch, d], type: "float32" };
+    if (config.pairing === "off") specs.pairLabels = { dims: [ganBatch, k], type: "float32" };
+  }
+  void plan;
+  return specs;
+}
+
+const pick = (state: Tensors, names: string[]): Tensors => Object.fromEntries(names.map((n) => [n, state[n]!]));
+
+/** Pairing, Algorithm 1 steps 2 and 5: the cluster weights each paired fake is drawn from. */
+function pairWeights(config: TrainConfig, probabilities: tf.Tensor2D, batch: Tensors): tf.Tensor2D {
+  if (config.pairing === "soft") return probabilities;
+  if (config.pairing === "hard") return hardAssignment(probabilities);
+  if (config.pairing === "straight-through") return straightThrough(probabilities);
+  return batch.pairLabels as tf.Tensor2D;
+}
+
+/** The step of a variant as a program for an engine. */
+export function trainingProgram(config: TrainConfig, variant: Variant): Program {
+  const plan = netPlan(config);
+  const specs = parameterSpecs(plan);
+  const parts: Part[] = variant.gan ? [...PARTS] : ["encoder"];
+  const used = specs.filter((s) => parts.includes(s.part));
+  const hyper = parts.flatMap((part) => [`${part}/rate`, `${part}/correction`]);
+  return {
+    name: variantName(variant),
+    reads: stateNames(config, used),
+    batch: batchSpecs(config, plan, variant),
+    hyper,
+    run: (state, batch, scalars) => step(config, plan, variant, used, state, batch, scalars),
+  };
+}
+
+function stateNames(config: TrainConfig, specs: ParameterSpec[]): string[] {
+  return specs.flatMap(({ name, part, trainable }) => [
+    name,
+    ...(trainable ? [`adam/m/${name}`, `adam/v/${name}`] : []),
+    ...(averaged(part) && config.ema > 0 ? [`ema/${name}`] : []),
+  ]);
+}
+
+function step(
+  config: TrainConfig,
+  plan: NetPlan,
+  variant: Variant,
+  used: ParameterSpec[],
+  state: Tensors,
+  batch: Tensors,
+  hyper: Tensors,
+): { state: Tensors; outputs: Tensors } {
+  const trainable = (part: Part) => used.filter((s) => s.part === part && s.trainable).map((s) => s.name);
+  const statistics: Tensors = {};
+  const outputs: Tensors = {};
+  const all: Tensors = {};
+
+  if (variant.gan) {
+    const d = gradients(pick(state, trainable("critic")), (params) => criticLoss(config, plan, variant, { ...state, ...params }, batch));
+    Object.assign(all, d.gradients);
+    Object.assign(outputs, d.extra, { "gradient/critic": gradientNorm(d.gradients) });
+  }
+  const players: Part[] = variant.gan ? ["generator", "mixture", "encoder"] : ["encoder"];
+  const g = gradients(pick(state, players.flatMap(trainable)), (params) => {
+    const merged = { ...state, ...params };
+    const { loss, extra, collected } = playerLoss(config, plan, variant, merged, batch);
+    for (const [name, value] of Object.entries(collected)) extra[`statistics:${name}`] = value;
+    return { loss, extra };
+  });
+  Object.assign(all, g.gradients);
+  for (const [name, value] of Object.entries(g.extra))
+    if (name.startsWith("statistics:")) statistics[name.slice("statistics:".length)] = value;
+    else outputs[name] = value;
+  for (const part of players)
+    outputs[`gradient/${part}`] = gradientNorm(pick(all, trainable(part)));
+
+  const next: Tensors = {};
+  for (const part of variant.gan ? PARTS : players) {
+    const scalars = { rate: hyper[`${part}/rate`] as tf.Scalar, correction: hyper[`${part}/correction`] as tf.Scalar };
+    Object.assign(next, adamUpdate(state, pick(all, trainable(part)), scalars, config));
+  }
+  // Never below the floor, at the weight itself: a sigma at the floor still feels its gradient.
+  const sigmas = next["mixture/sigmas"] && tf.maximum(next["mixture/sigmas"], SIGMA_FLOOR);
+  if (sigmas) {
+    next["mixture/sigmas"] = sigmas;
+    Object.assign(outputs, { "sigma/min": tf.min(sigmas), "sigma/max": tf.max(sigmas) });
+  }
+  Object.assign(next, runningStatistics(state, statistics));
+  if (config.ema > 0)
+    for (const { name, part } of used)
+      if (averaged(part))
+        next[`ema/${name}`] = tf.add(
+          tf.mul(state[`ema/${name}`]!, config.ema),
+          tf.mul(next[name] ?? state[name]!, 1 - config.ema),
+        );
+  return { state: next, outputs };
+}
+
+/** What both losses see of a batch: Algorithm 1 steps 2 to 6. Called in both, computed once by the tracer. */
+function forward(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors, collected?: Tensors) {
+  const m = config.ganBatch;
+  const real = batch.real!;
+  const statistics = collected ? { statistics: collected } : {};
+  const logits = encoder(plan, params, real, { training: true, ...statistics }).logits;
+  const probabilities = tf.softmax(logits);
+  const head = <T extends tf.Tensor>(x: T): T => (x.shape[0] === m ? x : (tf.slice(x, 0, m) as T));
+  if (!variant.gan) return { probabilities };
+  const realHead = head(real);
+  const pairProbabilities = head(probabilities);
+  const y = pairWeights(config, pairProbabilities, batch);
+  const codes = tf.concat([
+    latents(params, y, batch.pairNoise!),
+    latents(params, batch.priorLabels!, batch.priorNoise!),
+  ]);
+  const fakes = generator(plan, params, codes, { training: true, ...statistics });
+  const [pairedFakes, priorFakes] = tf.split(fakes, 2) as [tf.Tensor, tf.Tensor];
+  const realClusters = hardAssignment(pairProbabilities);
+  const scores = {
+    real: critic(plan, params, realHead),
+    paired: critic(plan, params, pairedFakes),
+    prior: config.loss === "crasgan" ? critic(plan, params, priorFakes) : (tf.zeros([m]) as tf.Tensor1D),
+    realClusters,
+    pairedClusters: config.pairing === "off" ? (batch.pairLabels as tf.Tensor2D) : realClusters,
+    priorClusters: batch.priorLabels as tf.Tensor2D,
+  };
+  return { probabilities, realHead, priorFakes, scores };
+}
+
+function criticLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
+  const { scores, realHead } = forward(config, plan, variant, params, batch);
+  const adversarial = adversarialLosses(config.loss, scores!).critic;
+  const extra: Tensors = { "loss/critic": adversarial };
+  let loss = adversarial;
+  if (variant.r1) {
+    const penalty = r1Penalty((x) => critic(plan, params, x), realHead!);
+    extra["loss/r1"] = penalty;
+    loss = tf.add(loss, tf.mul(penalty, config.r1 * config.r1Every));
+  }
+  return { loss, extra };
+}
+
+/** The loss of G, the mixture and E: step 8, and the information term. */
+function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
+  const collected: Tensors = {};
+  const { probabilities, scores, priorFakes } = forward(config, plan, variant, params, batch, collected);
+  const terms: tf.Scalar[] = [];
+  const seen = stopGradient(probabilities);
+  const extra: Tensors = { shares: tf.mean(seen, 0), confidence: tf.mean(tf.max(seen, 1)) };
+  if (variant.gan) {
+    const adversarial = adversarialLosses(config.loss, scores!).generator;
+    // Fakes pass E with their own batch statistics and leave the running ones alone.
+    const labels = batch.priorLabels as tf.Tensor2D;
+    const entropy = crossEntropy(labels, encoder(plan, params, priorFakes!, { training: true }).logits);
+    terms.push(adversarial, tf.mul(entropy, config.alpha));
+    Object.assign(extra, { "loss/generator": adversarial, "loss/crossEntropy": entropy });
+  }
+  if (variant.information) {
+    const other = tf.softmax(encoder(plan, params, batch.augmented!, { training: true }).logits);
+    const information = viewInformation(probabilities, other, config.balance);
+    extra["loss/information"] = information;
+    terms.push(tf.mul(information, -config.information));
+  }
+  return { loss: tf.addN(terms) as tf.Scalar, extra, collected };
+}
+
+/** E as it is read out: running statistics, moving average where there is one. x in [-1, 1] -> probabilities [n, K]. */
+export function evaluationProgram(config: TrainConfig, count: number): Program {
+  const plan = netPlan(config);
+  const { names, read } = averagedReader(config, plan, ["encoder"]);
+  const shape = config.input.kind === "image" ? [config.input.height, config.input.width, config.input.channels] : [config.input.dim];
+  return {
+    name: `evaluate-${count}`,
+    reads: names,
+    batch: { real: { dims: [count, ...shape], type: "float32" } },
+    hyper: [],
+    run: (state, batch) => ({
+      state: {},
+      outputs: { probabilities: tf.softmax(encoder(plan, read(state), batch.real!, { training: false }).logits) },
+    }),
+  };
+}
+
+/** G as it is read out. Labels one-hot [n, K] and noise [n, d] -> pictures in [-1, 1]. */
+export function samplingProgram(config: TrainConfig, count: number): Program {
+  const plan = netPlan(config);
+  const { names, read } = averagedReader(config, plan, ["generator", "mixture"]);
+  return {
+    name: `sample-${count}`,
+    reads: names,
+    batch: {
+      labels: { dims: [count, config.clusters], type: "float32" },
+      noise: { dims: [count, config.latentDim], type: "float32" },
+    },
+    hyper: [],
+    run: (state, batch) => {
+      const params = read(state);
+      return { state: {}, outputs: { samples: generator(plan, params, latents(params, batch.labels!, batch.noise!), { training: false }) } };
+    },
+  };
+}
+
+/** Reads weights under their own names from their moving averages, where the config keeps them. */
+function averagedReader(config: TrainConfig, plan: NetPlan, parts: Part[]) {
+  const prefix = config.ema > 0 ? "ema/" : "";
+  const specs = parameterSpecs(plan).filter((s) => parts.includes(s.part));
+  const names = specs.map((s) => prefix + s.name);
+  const read = (state: Tensors): Tensors => Object.fromEntries(specs.map((s) => [s.name, state[prefix + s.name]!]));
+  return { names, read };
+}

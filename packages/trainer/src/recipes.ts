@@ -1,0 +1,148 @@
+/** The two named recipes, `paper` and `default`, and how they meet a data set. */
+
+import { ArgumentError, expected, unknownName } from "@mmgan/core";
+import {
+  type Augmentation,
+  checkConfig,
+  type InputShape,
+  RECIPE_NAMES,
+  type RecipeName,
+  type Settings,
+  type TrainConfig,
+} from "./config.js";
+
+const NO_AUGMENTATION: Augmentation = {
+  rotation: 0,
+  scale: 0,
+  shear: 0,
+  shift: 0,
+  flip: false,
+  brightness: 0,
+  gamma: 0,
+  jitter: 0,
+};
+
+/** Handwriting: moves and slants, never a mirror image. */
+const HANDWRITING: Augmentation = { ...NO_AUGMENTATION, rotation: 0.3, scale: 0.15, shear: 0.2, shift: 0.09 };
+
+const AUGMENTATIONS: Record<string, Augmentation> = {
+  mnist: HANDWRITING,
+  digits: HANDWRITING,
+  "fashion-mnist": { ...HANDWRITING, flip: true, brightness: 0.4, gamma: 0.4 },
+  "coil-20": { ...NO_AUGMENTATION, rotation: 0.05, scale: 0.05, shear: 0.05, shift: 0.05, brightness: 0.2, gamma: 0.2 },
+};
+/** A folder of pictures nobody described: small moves, some light; no flip, which is wrong for anything written. */
+const ANY_IMAGES: Augmentation = {
+  ...NO_AUGMENTATION,
+  rotation: 0.15,
+  scale: 0.15,
+  shear: 0.1,
+  shift: 0.08,
+  brightness: 0.2,
+  gamma: 0.2,
+};
+
+/** Algorithm 1 alone. Fields the paper does not give carry our reading. */
+const PAPER: Settings = {
+  steps: 2500,
+  batch: 64,
+  ganBatch: 64,
+  latentDim: 32,
+  filters: 24,
+  loss: "crasgan",
+  pairing: "soft",
+  alpha: 1, // the paper's
+  information: 0,
+  balance: 1,
+  informationEvery: 1,
+  encoderSteps: 0,
+  r1: 0,
+  r1Every: 4,
+  init: "hypercube", // the paper's
+  sigma: 1, // "at most 1 at the start"
+  encoderRate: 2e-4,
+  generatorRate: 1e-3,
+  criticRate: 1e-3,
+  mixtureRate: 1e-3,
+  rateHold: 1,
+  rateEnd: 1,
+  beta1: 0.5, // the paper's
+  beta2: 0.99, // the paper's
+  ema: 0,
+  batchNorm: true,
+};
+
+/** Algorithm 1 with an information term on real images. */
+const DEFAULT: Settings = {
+  ...PAPER,
+  steps: 1500,
+  batch: 256,
+  information: 5,
+  balance: 2, // 1 lets clusters empty or merge
+  informationEvery: 4,
+  encoderSteps: 250,
+  r1: 1,
+  encoderRate: 1e-3,
+  mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
+  rateHold: 0.6,
+  rateEnd: 0.02,
+  ema: 0.99,
+};
+
+/** Points: two dense layers of 128 (the paper's), a small latent space. */
+const POINT_SETTINGS: Partial<Settings> = { filters: 128, latentDim: 2, batchNorm: false };
+
+export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
+
+export interface ConfigRequest {
+  /** Name of a data set, or the path of a folder. */
+  data: string;
+  clusters: number;
+  input: InputShape;
+  /** Number of images or points, for the check against K. */
+  count: number;
+  recipe?: RecipeName;
+  split?: TrainConfig["split"];
+  seed?: number;
+  overrides?: Partial<Settings> & { augmentation?: Partial<Augmentation> };
+}
+
+/**
+ * The whole config of a training: recipe, adapted to the data, then overrides.
+ *
+ * @throws UnknownNameError, ArgumentError as {@link checkConfig}; ArgumentError when K exceeds the number of images
+ */
+export function resolveConfig(request: ConfigRequest): TrainConfig {
+  const { data, clusters, input, count, recipe = "default", split = "train", seed = 0, overrides = {} } = request;
+  if (!RECIPE_NAMES.includes(recipe)) throw unknownName("recipe", recipe, RECIPE_NAMES);
+  const { augmentation, ...settings } = overrides;
+  for (const field of Object.keys(settings))
+    if (!(field in PAPER)) throw unknownName("setting", field, Object.keys(PAPER));
+  if (clusters > count)
+    throw new ArgumentError(
+      expected(`at most the number of images, ${count}`, "clusters", clusters, "Lower --clusters or add images"),
+    );
+  const base = { ...RECIPES[recipe], ...(input.kind === "point" ? POINT_SETTINGS : {}) };
+  const merged = { ...base, ...settings };
+  // An override of one batch size moves the other only as far as it must.
+  if (settings.batch !== undefined && settings.ganBatch === undefined)
+    merged.ganBatch = Math.min(merged.ganBatch, settings.batch);
+  if (settings.steps !== undefined && settings.encoderSteps === undefined)
+    merged.encoderSteps = Math.min(base.encoderSteps, Math.floor(settings.steps / 4));
+  return checkConfig({
+    model: "mmgan",
+    recipe,
+    data,
+    split,
+    clusters,
+    seed,
+    input,
+    ...merged,
+    augmentation: { ...augmentationFor(data, input), ...augmentation },
+  });
+}
+
+function augmentationFor(data: string, input: InputShape): Augmentation {
+  if (input.kind === "point") return { ...NO_AUGMENTATION, jitter: 0.05 };
+  return AUGMENTATIONS[data] ?? ANY_IMAGES;
+}
