@@ -1,1 +1,3 @@
-export {};
+export { renderDocs } from "./docs.js";
+export { buildProgram } from "./program.js";
+export { EXIT, run } from "./run.js";

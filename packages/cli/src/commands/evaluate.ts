@@ -1,0 +1,131 @@
+/** `mmgan evaluate`: a model's clusters against labels, k-means on the same values beside it. */
+
+import { ArgumentError, type ClusteringScores, expected, type Manifest, type Model, scoreClustering } from "@mmgan/core";
+import type { Dataset } from "@mmgan/trainer";
+import { type Command, Option } from "commander";
+import { interruptible } from "../interrupt.js";
+import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
+import { dataDirOption, deviceOption, jsonOption, splitOption, threadsOption } from "../options.js";
+import { printResult, textTable } from "../output.js";
+import { startProgress } from "../progress.js";
+
+interface EvaluateOptions {
+  data: string;
+  split: "train" | "test" | "all";
+  dataDir?: string;
+  device: "auto" | "cpu" | "webgpu" | "cuda";
+  threads?: number;
+  json?: boolean;
+}
+
+/** What `mmgan evaluate --json` prints. */
+export type Evaluation = ClusteringScores & { kmeans: BaselineScores };
+
+/** Samples in one run of the model. */
+const BATCH = 256;
+
+export function registerEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .description("Score a bundle's clusters against labels, with k-means on the same pixels beside it.")
+    .argument("<bundle>", "folder written by mmgan export")
+    .addOption(
+      new Option("--data <name|folder>", "labelled data: a data set's name, or a folder with one sub-folder a class").makeOptionMandatory(),
+    )
+    .addOption(splitOption("test"))
+    .addOption(dataDirOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .action(evaluate);
+}
+
+async function evaluate(bundle: string, options: EvaluateOptions): Promise<void> {
+  const result = await interruptible("nothing is written", (signal) => evaluateBundle(bundle, options, signal));
+  await printResult(options.json, result, () => scoresTable(result));
+}
+
+/** "purity accuracy NMI ARI" of the model and of k-means, as a table. */
+export function scoresTable({ n, clusters, kmeans, ...scores }: Evaluation): string {
+  const row = (name: string, { purity, accuracy, nmi, ari }: Omit<BaselineScores, "fitted">) => [
+    name,
+    ...[purity, accuracy, nmi, ari].map((score) => score.toFixed(3)),
+  ];
+  const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
+  return [
+    textTable([
+      ["", "purity", "accuracy", "NMI", "ARI"],
+      row("mmgan", scores),
+      row("k-means", kmeans),
+    ]),
+    `${n} samples in ${clusters} clusters${part}; accuracy is one-to-one (Hungarian)`,
+  ].join("\n");
+}
+
+/** Loads model and labelled data, and scores. */
+export async function evaluateBundle(
+  bundle: string,
+  options: Omit<EvaluateOptions, "json">,
+  signal: AbortSignal,
+): Promise<Evaluation> {
+  const { loadModel } = await import("@mmgan/runtime-node");
+  const model = await loadModel(bundle, { device: options.device, threads: options.threads });
+  try {
+    const data = await loadLabelled(model.manifest, options, signal);
+    const clusters = await clusterAll(model, data, signal);
+    const values = data.pixels ?? data.points!;
+    const kmeans = kMeansBaseline(values, data.count, data.labels!, Math.min(model.manifest.clusters, data.count));
+    return { ...scoreClustering(data.labels!, clusters), kmeans };
+  } finally {
+    await model.dispose();
+  }
+}
+
+async function loadLabelled(
+  { input }: Manifest,
+  options: Omit<EvaluateOptions, "json">,
+  signal: AbortSignal,
+): Promise<Dataset> {
+  const { loadDataset } = await import("@mmgan/trainer");
+  const shape = input.kind === "image" ? { size: input.height, channels: input.channels, fit: input.fit } : {};
+  const data = await loadDataset(options.data, {
+    ...shape,
+    split: options.split,
+    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+    labels: true,
+    signal,
+  });
+  if (data.kind !== input.kind)
+    throw new ArgumentError(expected(`data of kind ${input.kind}, as the model's`, "--data", `${options.data} (${data.kind})`));
+  if (!data.labels)
+    throw new ArgumentError(
+      expected("labelled data", "--data", options.data, "Give each class its own sub-folder to evaluate a folder"),
+    );
+  return data;
+}
+
+/** The cluster of every sample. */
+async function clusterAll(model: Model, data: Dataset, signal: AbortSignal): Promise<Int32Array> {
+  const clusters = new Int32Array(data.count);
+  const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
+  try {
+    for (let start = 0; start < data.count; start += BATCH) {
+      const count = Math.min(BATCH, data.count - start);
+      clusters.set((await model.cluster(slice(data, start, count), { signal })).clusters, start);
+      progress.update(start + count);
+    }
+    return clusters;
+  } finally {
+    progress.stop();
+  }
+}
+
+function slice(data: Dataset, start: number, count: number): Parameters<Model["cluster"]>[0] {
+  if (data.image && data.pixels) {
+    const { height, width, channels } = data.image;
+    const size = height * width * channels;
+    return { count, height, width, channels, data: data.pixels.subarray(start * size, (start + count) * size) };
+  }
+  const dim = data.dim!;
+  return { count, dim, data: data.points!.subarray(start * dim, (start + count) * dim) };
+}

@@ -1,0 +1,159 @@
+/** `mmgan generate`: a picture of generated samples, a column for each cluster. */
+
+import { extname } from "node:path";
+import { ArgumentError, expected, type Generated, type ImageBatch, tileImages } from "@mmgan/core";
+import { type Command, Option } from "commander";
+import { interruptible } from "../interrupt.js";
+import { deviceOption, jsonOption, numberOption, seedOption, threadsOption } from "../options.js";
+import { printResult } from "../output.js";
+import { openResults } from "../results.js";
+import { scatterPlot } from "../scatter-plot.js";
+
+export interface GenerateArguments {
+  model: string;
+  cluster?: number;
+  count?: number;
+  seed: number;
+  spread: number;
+  scale?: number;
+  device: "auto" | "cpu" | "webgpu" | "cuda";
+  threads?: number;
+  out: string;
+  json?: boolean;
+}
+
+/** Rows drawn for each cluster, and samples of one cluster, when --count is left out. */
+const DEFAULT_ROWS = 10;
+const DEFAULT_ONE_CLUSTER = 100;
+/** Samples of a point model when --count is left out. */
+const DEFAULT_POINTS = 1000;
+/** Small pictures are enlarged so that a cell is about this many pixels wide. */
+const CELL = 56;
+
+export function registerGenerate(program: Command): void {
+  program
+    .command("generate")
+    .description("Draw samples: pictures as a grid (a column per cluster), points as a scatter plot or table.")
+    .addOption(new Option("--model <bundle>", "bundle to use").makeOptionMandatory())
+    .addOption(
+      numberOption("--cluster <k>", "draw from this cluster alone", { min: 0, max: 1023, integer: true }, "every cluster in turn"),
+    )
+    .addOption(
+      numberOption(
+        "--count <n>",
+        "samples in all",
+        { min: 1, max: 1_000_000, integer: true },
+        `${DEFAULT_ROWS} for each cluster, ${DEFAULT_ONE_CLUSTER} with --cluster, ${DEFAULT_POINTS} points`,
+      ),
+    )
+    .addOption(seedOption("seed of the noise"))
+    .addOption(
+      numberOption("--spread <s>", "factor on sigma, 0 = the cluster's mean", { min: 0, max: 100 }, "1").default(1),
+    )
+    .addOption(
+      numberOption("--scale <n>", "pixels for each pixel", { min: 1, max: 64, integer: true }, `so that a cell is about ${CELL} wide`),
+    )
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option("--out <file>", "picture to write: .png; for point models also .csv or .jsonl").makeOptionMandatory(),
+    )
+    .addOption(jsonOption())
+    .action(generate);
+}
+
+async function generate(options: GenerateArguments): Promise<void> {
+  const summary = await interruptible("nothing is written", (signal) => generateTo(options, signal));
+  await printResult(options.json, summary, () => {
+    const shape = summary.width ? `, ${summary.width}x${summary.height} pixels` : "";
+    return `${summary.count} samples from ${summary.clusters} clusters, seed ${summary.seed}; ${summary.out}${shape}`;
+  });
+}
+
+/** What `mmgan generate` reports. */
+export interface GenerateSummary {
+  out: string;
+  count: number;
+  clusters: number;
+  seed: number;
+  device: string;
+  /** Pictures only. */
+  width?: number;
+  height?: number;
+}
+
+/**
+ * Draws samples of a bundle into the file `options.out`.
+ *
+ * @throws ArgumentError for a cluster the model does not have or an extension that does not fit its data
+ */
+export async function generateTo(options: GenerateArguments, signal?: AbortSignal): Promise<GenerateSummary> {
+  const { loadModel } = await import("@mmgan/runtime-node");
+  const model = await loadModel(options.model, { device: options.device, threads: options.threads });
+  try {
+    const { clusters, input } = model.manifest;
+    mustSuit(options.out, input.kind);
+    if (options.cluster !== undefined && options.cluster >= clusters)
+      throw new ArgumentError(expected(`an integer from 0 to ${clusters - 1}`, "--cluster", options.cluster));
+    const one = options.cluster !== undefined;
+    const count =
+      options.count ?? (input.kind === "point" ? DEFAULT_POINTS : one ? DEFAULT_ONE_CLUSTER : DEFAULT_ROWS * clusters);
+    const sample = await model.generate({
+      ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+      count,
+      seed: options.seed,
+      spread: options.spread,
+      ...(signal ? { signal } : {}),
+    });
+    const columns = one ? Math.ceil(Math.sqrt(count)) : clusters;
+    const picture = await write(sample, columns, options);
+    return {
+      out: options.out,
+      count,
+      clusters: one ? 1 : Math.min(clusters, count),
+      seed: options.seed,
+      device: model.device,
+      ...(picture ? { width: picture.width, height: picture.height } : {}),
+    };
+  } finally {
+    await model.dispose();
+  }
+}
+
+function mustSuit(out: string, kind: "image" | "point"): void {
+  const valid = kind === "image" ? [".png"] : [".png", ".csv", ".jsonl"];
+  if (!valid.includes(extname(out).toLowerCase()))
+    throw new ArgumentError(expected(`a file name ending in ${valid.join(" or ")}`, "--out", out));
+}
+
+/** The picture written, or undefined when it is a table. */
+async function write(sample: Generated, columns: number, options: GenerateArguments): Promise<ImageBatch | undefined> {
+  const { writePng } = await import("@mmgan/node-io");
+  const { images, points } = sample;
+  if (images) {
+    const scale = options.scale ?? Math.max(1, Math.round(CELL / images.width));
+    const grid = tileImages(images, { columns, scale, gap: 2, background: 64 });
+    await writePng(options.out, grid);
+    return grid;
+  }
+  if (!points) throw new Error("a model made neither images nor points");
+  if (extname(options.out).toLowerCase() === ".png") {
+    const plot = scatterPlot(points, sample.clusters);
+    await writePng(options.out, plot);
+    return plot;
+  }
+  const results = await openResults(options.out);
+  try {
+    for (let i = 0; i < points.count; i++)
+      await results.row({
+        cluster: sample.clusters[i]!,
+        ...Object.fromEntries(
+          Array.from({ length: points.dim }, (_, j) => [`x${j}`, points.data[i * points.dim + j]!]),
+        ),
+      });
+    await results.commit();
+  } finally {
+    await results.abort();
+  }
+  return undefined;
+}

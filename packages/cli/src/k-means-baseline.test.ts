@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { kMeansBaseline, nearestCentres } from "./k-means-baseline.js";
+
+it("finds two far apart groups", () => {
+  const values = Float32Array.of(0, 0.1, 0.2, 9, 9.1, 9.2);
+  const scores = kMeansBaseline(values, 6, Int32Array.of(5, 5, 5, 2, 2, 2), 2);
+  expect(scores).toEqual({ nmi: 1, ari: 1, purity: 1, accuracy: 1, fitted: 6 });
+});
+
+it("fits a big set on a part and scores all of it", () => {
+  const count = 1200;
+  const dim = 16_000; // 16,000,000 / 16,000 = 1000 rows
+  const values = new Uint8Array(count * dim);
+  const labels = Int32Array.from({ length: count }, (_, i) => i % 2);
+  for (let i = 0; i < count; i++) if (i % 2) values.fill(200, i * dim, (i + 1) * dim);
+  const scores = kMeansBaseline(values, count, labels, 2);
+  expect(scores.fitted).toBe(1000);
+  expect(scores.accuracy).toBe(1);
+});
+
+it("takes the centre of least squared distance, the first of equals", () => {
+  // (2 - 1)^2 = (2 - 3)^2
+  expect(nearestCentres(Float32Array.of(0.9, 2, 2.1), 1, Float32Array.of(1, 3))).toEqual(Int32Array.of(0, 0, 1));
+});

@@ -1,0 +1,105 @@
+/** Options shared by the commands: each states its default and range in its help, and checks what it is given. */
+
+import { ArgumentError, expected, unknownName } from "@mmgan/core";
+import { INITS, LOSSES, PAIRINGS, RANGES, RECIPE_NAMES } from "@mmgan/trainer/config";
+import { RECIPES } from "@mmgan/trainer/recipes";
+import { Option } from "commander";
+
+/** Limits of a number, both inclusive. */
+export interface Range {
+  min: number;
+  max: number;
+  integer?: boolean | undefined;
+}
+
+export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
+export const ENGINES = ["onnx", "reference"] as const;
+export const SPLITS = ["train", "test", "all"] as const;
+const THREADS: Range = { min: 1, max: 256, integer: true };
+const SEED: Range = { ...RANGES.seed };
+
+/** "an integer from 1 to 1024" */
+export function rangeWords(range: Range): string {
+  return `${range.integer ? "an integer" : "a number"} from ${range.min} to ${range.max}`;
+}
+
+/**
+ * Reads a number of an option.
+ *
+ * @throws ArgumentError when `text` is no number or out of range
+ */
+export function parseNumber(name: string, range: Range, text: string): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= range.min && value <= range.max) || (range.integer && !Number.isInteger(value)))
+    throw new ArgumentError(expected(rangeWords(range), name, text));
+  return value;
+}
+
+const longName = (flags: string) => flags.match(/--[a-z0-9-]+/)![0];
+
+/** An option with a number: range and default go into the help. */
+export function numberOption(flags: string, help: string, range: Range, defaultText: string): Option {
+  const name = longName(flags);
+  return new Option(flags, `${help} (${rangeWords(range)}; default: ${defaultText})`).argParser((text: string) =>
+    parseNumber(name, range, text),
+  );
+}
+
+/**
+ * An option with one of a few names.
+ *
+ * @throws UnknownNameError with the nearest valid name, from its parser
+ */
+export function choiceOption(flags: string, help: string, choices: readonly string[], defaultText: string): Option {
+  const name = longName(flags);
+  return new Option(flags, `${help} (one of ${choices.join(", ")}; default: ${defaultText})`).argParser(
+    (text: string) => {
+      if (choices.includes(text)) return text;
+      throw unknownName(name, text, choices);
+    },
+  );
+}
+
+/** Default of a recipe's field in words: both values when the recipes differ. */
+export function recipeDefault(field: keyof typeof RECIPES.default): string {
+  const { default: own, paper } = RECIPES;
+  return own[field] === paper[field] ? `${own[field]}` : `${own[field]}, recipe paper: ${paper[field]}`;
+}
+
+/** Long option of `mmgan train` -> field of the recipe; `--set` reaches the others. */
+export const SETTING_OPTIONS = {
+  steps: "steps",
+  batch: "batch",
+  latent: "latentDim",
+  filters: "filters",
+  alpha: "alpha",
+  information: "information",
+  balance: "balance",
+  r1: "r1",
+  sigma: "sigma",
+} as const;
+
+/** The number options of `mmgan train` that override a recipe's field. */
+export function settingOption(name: keyof typeof SETTING_OPTIONS, placeholder: string): Option {
+  const field = SETTING_OPTIONS[name];
+  return numberOption(`--${name} <${placeholder}>`, RANGES[field].help, RANGES[field], recipeDefault(field));
+}
+
+export const recipeOption = () =>
+  choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default").default("default", "default");
+export const lossOption = () => choiceOption("--loss <name>", "adversarial loss", LOSSES, recipeDefault("loss"));
+export const pairingOption = () =>
+  choiceOption("--pairing <name>", "how real images choose their generated partner", PAIRINGS, recipeDefault("pairing"));
+export const initOption = () => choiceOption("--init <name>", "starting means", INITS, recipeDefault("init"));
+export const seedOption = (help: string = RANGES.seed.help) =>
+  numberOption("--seed <n>", help, SEED, "0").default(0, "0");
+export const deviceOption = () =>
+  choiceOption("--device <name>", "where the model runs", DEVICES, "auto").default("auto", "auto");
+export const engineOption = () =>
+  choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx").default("onnx", "onnx");
+export const threadsOption = () => numberOption("--threads <n>", "CPU threads", THREADS, "all cores");
+export const dataDirOption = () =>
+  new Option("--data-dir <folder>", "where data sets are looked for first (default: MMGAN_DATA, then the user's cache)");
+export const jsonOption = () => new Option("--json", "print one JSON document on stdout (default: off)");
+export const splitOption = (fallback: string) =>
+  choiceOption("--split <name>", "part of the data set", SPLITS, fallback).default(fallback, fallback);

@@ -1,0 +1,41 @@
+/** The commands of `mmgan`, put together. Commands load what they call only when run, so that help is quick. */
+
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { registerBench } from "./commands/bench.js";
+import { registerCluster } from "./commands/cluster.js";
+import { registerData } from "./commands/data.js";
+import { registerDoctor } from "./commands/doctor.js";
+import { registerEvaluate } from "./commands/evaluate.js";
+import { registerExport } from "./commands/export.js";
+import { registerGenerate } from "./commands/generate.js";
+import { registerInspect } from "./commands/inspect.js";
+import { registerQuickstart } from "./commands/quickstart.js";
+import { registerTrain } from "./commands/train.js";
+
+/** Version of this package. */
+export const VERSION = (createRequire(import.meta.url)("../package.json") as { version: string }).version;
+
+/** A fresh program: commander keeps parsed values, so each command line gets its own. */
+export function buildProgram(): Command {
+  const program = new Command("mmgan")
+    .description("Train a clustering GAN without Python, run it anywhere ONNX runs.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .exitOverride()
+    // Errors are printed once, by run.ts; descriptions already state their defaults.
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ optionDescription: (option) => option.description });
+  registerTrain(program);
+  registerExport(program);
+  registerInspect(program);
+  registerEvaluate(program);
+  registerCluster(program);
+  registerGenerate(program);
+  registerData(program);
+  registerDoctor(program);
+  registerBench(program);
+  registerQuickstart(program);
+  return program;
+}

@@ -1,0 +1,145 @@
+/** Progress on stderr: a bar with rate and time left on a terminal, a plain line every few seconds elsewhere. */
+
+import { SingleBar } from "cli-progress";
+import { formatSeconds } from "./output.js";
+
+/** Seconds between two plain lines. */
+const LINE_EVERY = 5;
+
+/** A running count. `total` may be learnt late or stay unknown. */
+export interface Progress {
+  /** Sets the count, and the note shown behind it (say, a loss). */
+  update(done: number, note?: string): void;
+  setTotal(total: number): void;
+  /** Prints a line without disturbing the bar. */
+  log(line: string): void;
+  /** Ends the display, leaving its last state. Later calls do nothing. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  /** What goes on, e.g. "training". */
+  label: string;
+  /** What is counted, e.g. "steps". */
+  unit: string;
+  /** How many there will be; 0 when not known yet. */
+  total?: number;
+  /** The count at the start, when a run is resumed. Default 0. */
+  from?: number;
+  /** Where to write. Default stderr. */
+  stream?: NodeJS.WriteStream;
+  /** Clock in milliseconds, for tests. */
+  now?: () => number;
+}
+
+/** Starts a display fitting to the stream. */
+export function startProgress(options: ProgressOptions): Progress {
+  const stream = options.stream ?? process.stderr;
+  return stream.isTTY ? barProgress(options, stream) : lineProgress(options, stream);
+}
+
+/** Items per second and seconds left, from the count since the start of this display. */
+export class Rate {
+  readonly #now: () => number;
+  readonly #from: number;
+  readonly #startedAt: number;
+
+  /** @param from - the count at the start (a resumed run does not start at 0) */
+  constructor(from = 0, now: () => number = Date.now) {
+    this.#from = from;
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
+  /** `left` is NaN while it cannot be known. */
+  at(done: number, total: number): { elapsed: number; perSecond: number; left: number } {
+    const elapsed = (this.#now() - this.#startedAt) / 1000;
+    const perSecond = elapsed > 0 ? Math.max(0, done - this.#from) / elapsed : 0;
+    const left = total > 0 && perSecond > 0 ? Math.max(0, total - done) / perSecond : Number.NaN;
+    return { elapsed, perSecond, left };
+  }
+}
+
+function formatRate(perSecond: number): string {
+  return perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(3);
+}
+
+/** "training 120/800 steps, 33.1/s, 21 s left, loss 0.12" */
+export function progressLine(
+  options: ProgressOptions,
+  done: number,
+  total: number,
+  rate: { perSecond: number; left: number },
+  note: string,
+): string {
+  const count = total > 0 ? `${done}/${total}` : `${done}`;
+  const left = Number.isFinite(rate.left) ? `, ${formatSeconds(rate.left)} left` : "";
+  return `${options.label} ${count} ${options.unit}, ${formatRate(rate.perSecond)}/s${left}${note ? `, ${note}` : ""}`;
+}
+
+function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+  const rate = new Rate(options.from, options.now);
+  const bar = new SingleBar({
+    format: `${options.label} {bar} {value}/{total} ${options.unit} {rate}/s {left} left {note}`,
+    barCompleteChar: "\u2588",
+    barIncompleteChar: "\u2591",
+    barsize: 24,
+    hideCursor: true,
+    stream,
+    fps: 8,
+    gracefulExit: false,
+  });
+  let total = options.total ?? 0;
+  bar.start(total, options.from ?? 0, { rate: "-", left: "-", note: "" });
+  let running = true;
+  return {
+    update(done, note = "") {
+      if (!running) return;
+      const now = rate.at(done, total);
+      bar.update(done, { rate: formatRate(now.perSecond), left: formatSeconds(now.left), note });
+    },
+    setTotal(count) {
+      total = count;
+      if (running) bar.setTotal(count);
+    },
+    log(line) {
+      stream.write(`\r\u001b[K${line}\n`);
+    },
+    stop() {
+      if (running) bar.stop();
+      running = false;
+    },
+  };
+}
+
+function lineProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Progress {
+  const rate = new Rate(options.from, options.now);
+  let total = options.total ?? 0;
+  let last: { done: number; note: string } | undefined;
+  let printedAt = Number.NEGATIVE_INFINITY;
+  let printed: number | undefined;
+  let running = true;
+  const show = (done: number, note: string) => {
+    const now = rate.at(done, total);
+    printedAt = now.elapsed;
+    printed = done;
+    stream.write(`${progressLine(options, done, total, now, note)}\n`);
+  };
+  return {
+    update(done, note = "") {
+      if (!running) return;
+      last = { done, note };
+      if (rate.at(done, total).elapsed - printedAt >= LINE_EVERY) show(done, note);
+    },
+    setTotal(count) {
+      total = count;
+    },
+    log(line) {
+      stream.write(`${line}\n`);
+    },
+    stop() {
+      if (running && last && last.done !== printed) show(last.done, last.note);
+      running = false;
+    },
+  };
+}
