@@ -98,7 +98,7 @@ export interface TrainConfig extends Settings {
   augmentation: Augmentation;
 }
 
-type NumberRule = { min: number; max: number; integer?: boolean; help: string };
+export type NumberRule = { min: number; max: number; integer?: boolean; help: string };
 
 /** Ranges, once: they feed the checks, the messages, the command line's help and the documentation. */
 export const RANGES: Record<
@@ -131,11 +131,34 @@ export const RANGES: Record<
   ema: { min: 0, max: 0.99999, help: "decay of the moving average of E and G, 0 = off" },
 };
 
-const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS } as const;
+/** Side of square pictures, in pixels. */
+export const IMAGE_SIZE: NumberRule = {
+  min: 8,
+  max: 128,
+  integer: true,
+  help: "side of the square pictures in pixels",
+};
+
+/** Ranges of the augmentation's amplitudes. */
+export const AUGMENTATION_RANGES: Record<Exclude<keyof Augmentation, "flip">, NumberRule> = {
+  rotation: { min: 0, max: Math.PI, help: "radians either way" },
+  scale: { min: 0, max: 0.9, help: "relative size either way" },
+  shear: { min: 0, max: 1, help: "horizontal shear either way" },
+  shift: { min: 0, max: 0.5, help: "share of the side either way" },
+  brightness: { min: 0, max: 1, help: "relative brightness either way" },
+  gamma: { min: 0, max: 2, help: "gamma is exp(u), u within this either way" },
+  jitter: { min: 0, max: 100, help: "standard deviation of noise on points, in data units" },
+};
+
+/** The fields with a few valid names. */
+export const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS } as const;
 
 /** The range of a field in words, e.g. "an integer from 1 to 1024". */
 export function rangeText(field: keyof typeof RANGES): string {
-  const { min, max, integer } = RANGES[field];
+  return ruleText(RANGES[field]);
+}
+
+function ruleText({ min, max, integer }: NumberRule): string {
   return `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
 }
 
@@ -151,12 +174,23 @@ export function checkConfig(config: TrainConfig): TrainConfig {
     if (typeof value !== "number" || !(value >= min && value <= max) || (integer && !Number.isInteger(value)))
       throw new ArgumentError(expected(rangeText(field), field, value ?? "nothing"));
   }
+  for (const field of Object.keys(AUGMENTATION_RANGES) as (keyof typeof AUGMENTATION_RANGES)[]) {
+    const rule = AUGMENTATION_RANGES[field];
+    const value = config.augmentation[field];
+    if (!(value >= rule.min && value <= rule.max))
+      throw new ArgumentError(expected(ruleText(rule), `augmentation.${field}`, value ?? "nothing"));
+  }
   for (const field of Object.keys(CHOICES) as (keyof typeof CHOICES)[])
     if (!(CHOICES[field] as readonly string[]).includes(config[field]))
       throw unknownName(field, config[field], CHOICES[field]);
   if (config.ganBatch > config.batch)
     throw new ArgumentError(
-      expected(`at most the batch of ${config.batch}`, "ganBatch", config.ganBatch, "Raise --batch or lower ganBatch"),
+      expected(
+        `at most the batch of ${config.batch}`,
+        "ganBatch",
+        config.ganBatch,
+        "Raise --batch or lower ganBatch",
+      ),
     );
   if (config.init === "hypercube" && config.latentDim < 31 && config.clusters > 2 ** config.latentDim)
     throw new ArgumentError(
@@ -174,9 +208,14 @@ export function checkConfig(config: TrainConfig): TrainConfig {
 function checkInput(input: InputShape): void {
   if (input.kind === "point") return;
   const { height, width, channels } = input;
-  if (height !== width || height < 8 || height > 128)
+  if (height !== width || height < IMAGE_SIZE.min || height > IMAGE_SIZE.max)
     throw new ArgumentError(
-      expected("a square of 8 to 128 pixels", "image size", `${height}x${width}`, "Set --size to a value from 8 to 128"),
+      expected(
+        "a square of 8 to 128 pixels",
+        "image size",
+        `${height}x${width}`,
+        "Set --size to a value from 8 to 128",
+      ),
     );
   if (channels !== 1 && channels !== 3) throw new ArgumentError(expected("1 or 3", "channels", channels));
 }
