@@ -13,4 +13,5 @@ export {
   type DeviceProbe,
   probeDevices,
 } from "./devices.js";
+export { type BundleDescription, type GraphPort, inspectBundle } from "./inspect-bundle.js";
 export { type LoadOptions, loadModel } from "./load-model.js";
