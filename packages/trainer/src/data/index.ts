@@ -16,6 +16,14 @@ export type {
   Split,
   UnreadableImage,
 } from "./dataset.js";
+export {
+  type FetchedFile,
+  type FetchOptions,
+  type FetchProgress,
+  type FetchResult,
+  fetchDataset,
+} from "./fetch.js";
+export { type DatasetListing, listDatasets } from "./list.js";
 export { loadDataset } from "./load.js";
 export { type DataPlace, dataCacheFolder, dataPlaces, findFiles } from "./locate.js";
 export { MOONS_NOISE, type Moons, type MoonsOptions, makeMoons } from "./moons.js";

@@ -39,7 +39,7 @@ export async function findFiles(
   dataDir?: string,
 ): Promise<{ readonly place: DataPlace; readonly paths: readonly string[] } | undefined> {
   for (const place of dataPlaces(dataDir)) {
-    const paths = await Promise.all(files.map((file) => findFile(join(place.folder, info.name), file.name)));
+    const paths = await Promise.all(files.map((file) => findFile(join(place.folder, info.name), file)));
     if (paths.every((path) => path !== undefined)) return { place, paths };
   }
   return undefined;
@@ -66,9 +66,14 @@ export async function locateFiles(
   );
 }
 
-async function findFile(folder: string, name: string): Promise<string | undefined> {
-  for (const candidate of [name, name.replace(/\.gz$/, "")]) {
-    const path = join(folder, candidate);
+/** Names a file may have on disk: as published, and for gzip also decompressed, without its ".gz". */
+export function storedNames(file: DataFile): string[] {
+  return file.name.endsWith(".gz") ? [file.name, file.name.slice(0, -".gz".length)] : [file.name];
+}
+
+async function findFile(folder: string, file: DataFile): Promise<string | undefined> {
+  for (const name of storedNames(file)) {
+    const path = join(folder, name);
     if (await exists(path)) return path;
   }
   return undefined;
