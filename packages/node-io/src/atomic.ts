@@ -12,12 +12,12 @@ import {
   rm,
   stat,
 } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ArgumentError, FolderInUseError } from "@mmgan/core";
 import { errorCode, writeError } from "./file-errors.js";
 
 /** Names of unfinished files and folders; what a killed process leaves behind, safe to delete. */
-const TEMPORARY = /^\.mmgan-\d+-[0-9a-f]{12}\.tmp$/;
+const TEMPORARY = /^\.mmgan-(\d+)-[0-9a-f]{12}\.tmp$/;
 /** Bytes gathered before a write reaches the disk. */
 const BUFFER_BYTES = 1 << 16;
 
@@ -155,12 +155,13 @@ export async function writeFolderAtomic(
   }
 }
 
-/** Deletes what killed writers left in `folder` and its sub-folders. Only for a folder whose lock you hold. */
-export async function removeTemporaries(folder: string): Promise<void> {
+/** Deletes the unfinished files and folders that process `pid`, now dead, left in `folder` and its sub-folders. */
+export async function removeTemporaries(folder: string, pid: number): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (TEMPORARY.test(entry.name)) await rm(path, { recursive: true, force: true });
-    else if (entry.isDirectory()) await removeTemporaries(path);
+    const writer = TEMPORARY.exec(entry.name)?.[1];
+    if (writer === String(pid)) await rm(path, { recursive: true, force: true });
+    else if (writer === undefined && entry.isDirectory()) await removeTemporaries(path, pid);
   }
 }
 
@@ -259,7 +260,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 /** Makes a rename in `folder` survive a power cut. Windows cannot, and need not, open a folder for this. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
-  const handle = await open(folder || basename(folder) || ".", "r");
+  const handle = await open(folder, "r");
   try {
     await handle.sync();
   } catch (cause) {

@@ -68,7 +68,8 @@ async function fileProblem(image: string | Uint8Array): Promise<string | undefin
 function decodeProblem(message: string): string {
   const lines = [...new Set(message.split("\n").map((line) => line.trim()))].filter((line) => line !== "");
   const said = lines.slice(0, 2).join("; ");
-  if (/unsupported image format/i.test(said)) return "it is not a picture of a supported format";
+  if (/unsupported image format/i.test(said))
+    return "it is not a picture of a supported format, or is damaged";
   if (/premature end|truncated|read error|unexpected end|not enough data|EOF/i.test(message))
     return `it is truncated or corrupt (${said})`;
   if (/pixel limit/i.test(said)) return "it has more pixels than the decoder accepts (268 million)";

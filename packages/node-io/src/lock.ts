@@ -45,8 +45,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     while (!(await createWhole(folder, path, mine))) {
       const held = await readText(path);
       if (held === undefined) continue;
-      await mustBeDead(folder, path, held);
-      if (await removeExactly(folder, path, held)) await removeTemporaries(folder);
+      const dead = await deadOwner(folder, path, held);
+      if (await removeExactly(folder, path, held)) await removeTemporaries(folder, dead.pid);
     }
   } catch (cause) {
     throw writeError(cause, folder);
@@ -99,7 +99,8 @@ async function removeExactly(folder: string, path: string, text: string): Promis
   return exact;
 }
 
-async function mustBeDead(folder: string, path: string, text: string): Promise<void> {
+/** @throws FolderInUseError unless the owner that `text` names is a process of this host that is gone */
+async function deadOwner(folder: string, path: string, text: string): Promise<Owner> {
   const owner = parseOwner(text);
   if (owner === undefined)
     throw new FolderInUseError(
@@ -115,6 +116,7 @@ async function mustBeDead(folder: string, path: string, text: string): Promise<v
     throw new FolderInUseError(
       `Expected a free folder for ${folder} but process ${owner.pid} on this host has used it since ${owner.lockedAt}. Wait for it to end, stop it, or choose another folder.`,
     );
+  return owner;
 }
 
 function parseOwner(text: string): Owner | undefined {

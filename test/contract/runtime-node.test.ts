@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeFolderAtomic } from "@mmgan/node-io";
+import { loadModel } from "@mmgan/runtime-node";
+import { afterAll } from "vitest";
+import { describeRuntimeContract } from "./runtime-contract.js";
+
+const folders: string[] = [];
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+describeRuntimeContract("runtime-node on the CPU", async (files) => {
+  const folder = await mkdtemp(join(tmpdir(), "mmgan-contract-"));
+  folders.push(folder);
+  await writeFolderAtomic(join(folder, "bundle"), files);
+  return loadModel(join(folder, "bundle"), { device: "cpu", threads: 1 });
+});
