@@ -16,6 +16,8 @@ export interface KMeansOptions {
    * 0 waits until no point changes its cluster. At least 0. Default 1e-4, scikit-learn's.
    */
   readonly tolerance?: number;
+  /** Centres to begin with, [k, dim], finite. Leaves out k-means++, `seed` and `restarts`. */
+  readonly start?: Float32Array;
 }
 
 export interface KMeansResult {
@@ -41,8 +43,8 @@ interface Points {
 }
 
 /**
- * Lloyd's k-means from k-means++ starts (Arthur & Vassilvitskii 2007). A cluster that becomes empty takes the point
- * farthest from its centre; clusters stay empty only when there are fewer than k distinct points.
+ * Lloyd's k-means from k-means++ starts (Arthur & Vassilvitskii 2007). A cluster that an iteration leaves empty takes the
+ * point farthest from its centre; with fewer than k distinct points some stay empty.
  *
  * Distances that the triangle inequality rules out are skipped (Elkan 2003), so the late iterations cost little.
  *
@@ -58,7 +60,7 @@ export function kMeans(
   k: number,
   options: KMeansOptions = {},
 ): KMeansResult {
-  const { seed = 0, restarts = 10, iterations = 300, tolerance = 1e-4 } = options;
+  const { seed = 0, restarts = 10, iterations = 300, tolerance = 1e-4, start } = options;
   mustBeInteger(count, "count", 1, 2 ** 31 - 1);
   mustBeInteger(dim, "dim", 1, 2 ** 31 - 1);
   mustBeInteger(k, "k", 1, count);
@@ -73,12 +75,22 @@ export function kMeans(
       expected("a finite number", `point ${Math.floor(wrong / dim)}, coordinate ${wrong % dim}`, data[wrong]),
     );
 
+  if (start && start.length !== k * dim)
+    throw new ShapeError(expected(`${k * dim} values, shape [${k}, ${dim}],`, "start", start.length));
+  if (start && !start.every(Number.isFinite))
+    throw new ArgumentError(
+      expected(
+        "finite numbers",
+        "start",
+        start.find((x) => !Number.isFinite(x)),
+      ),
+    );
+
   const { points, mean } = centred(data, count, dim);
-  let best: KMeansResult | undefined;
-  for (let restart = 0; restart < restarts; restart++) {
-    const rng = new Rng({ seed, stream: "k-means", step: restart });
-    const start = plusPlusCentres(points, k, rng);
-    const result = lloyd(points, start, k, iterations, tolerance * points.variance);
+  const run = (centres: Float32Array) => lloyd(points, centres, k, iterations, tolerance * points.variance);
+  let best: KMeansResult | undefined = start && run(start.map((value, i) => value - mean[i % dim]!));
+  for (let restart = 0; !start && restart < restarts; restart++) {
+    const result = run(plusPlusCentres(points, k, new Rng({ seed, stream: "k-means", step: restart })));
     if (!best || result.inertia < best.inertia) best = result;
   }
   const centres = best!.centres.map((value, i) => value + mean[i % dim]!);

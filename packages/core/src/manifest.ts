@@ -1,39 +1,45 @@
 /** manifest.json of a bundle: its schema, and the checks a reader makes before it trusts one. */
 
 import * as v from "valibot";
-import { BundleError, BundleVersionError } from "./errors.js";
+import { BundleError, BundleVersionError, expected } from "./errors.js";
 
 /** Version of the bundle format this code writes. Readers refuse a newer major version. */
 export const BUNDLE_FORMAT = "1.0.0";
 
-const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits"));
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+// Each schema's message says what would have been right, for `expected`.
+const text = v.string("text");
+const matching = (pattern: RegExp, what: string) => v.pipe(v.string(what), v.regex(pattern, what));
+const integerFrom = (lowest: number) => {
+  const what = `an integer of at least ${lowest}`;
+  return v.pipe(v.number(what), v.integer(what), v.minValue(lowest, what));
+};
+const positive = integerFrom(1);
 
 const FileEntry = v.object({
   /** Plain file name inside the bundle; no folders. */
-  path: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, "a plain file name inside the bundle")),
-  sha256,
-  bytes: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  path: matching(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/, "a plain file name inside the bundle"),
+  sha256: matching(/^[0-9a-f]{64}$/, "64 lower-case hexadecimal digits"),
+  bytes: integerFrom(0),
 });
 
 const ImageInput = v.object({
   kind: v.literal("image"),
   height: positive,
   width: positive,
-  channels: v.picklist([1, 3]),
+  channels: v.picklist([1, 3], "1 or 3"),
   /** How pictures of other sizes were fitted in training, and so must be when clustering. */
-  fit: v.picklist(["contain", "cover", "stretch"]),
+  fit: v.picklist(["contain", "cover", "stretch"], "contain, cover or stretch"),
 });
 const PointInput = v.object({ kind: v.literal("point"), dim: positive });
 
 export const ManifestSchema = v.object({
-  format: v.pipe(v.string(), v.regex(/^\d+\.\d+\.\d+$/, "a semantic version")),
+  format: matching(/^\d+\.\d+\.\d+$/, "a semantic version"),
   /** Model family: "mmgan" today, its rivals later. */
-  kind: v.string(),
-  name: v.string(),
+  kind: text,
+  name: text,
   clusters: positive,
   latentDim: positive,
-  input: v.variant("kind", [ImageInput, PointInput]),
+  input: v.variant("kind", [ImageInput, PointInput], "image or point"),
   opset: positive,
   files: v.object({
     encoder: FileEntry,
@@ -43,17 +49,17 @@ export const ManifestSchema = v.object({
     grid: v.optional(FileEntry),
   }),
   training: v.object({
-    data: v.string(),
-    recipe: v.string(),
-    loss: v.string(),
-    steps: v.pipe(v.number(), v.integer(), v.minValue(0)),
-    seed: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    data: text,
+    recipe: text,
+    loss: text,
+    steps: integerFrom(0),
+    seed: integerFrom(0),
     images: positive,
     /** Last metrics of the run, unlabelled. */
-    metrics: v.record(v.string(), v.number()),
+    metrics: v.record(v.string(), v.number("a number")),
   }),
-  license: v.string(),
-  tool: v.object({ name: v.string(), version: v.string() }),
+  license: text,
+  tool: v.object({ name: text, version: text }),
 });
 
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
@@ -81,10 +87,19 @@ export function parseManifest(text: string, where: string): Manifest {
     throw new BundleVersionError(
       `Expected bundle format ${newest}.x for ${where} but received ${format}. Update mmgan to read this bundle.`,
     );
-  const result = v.safeParse(ManifestSchema, json);
+  const result = v.safeParse(ManifestSchema, json, {
+    abortEarly: true,
+    message: ({ input }) => (input === undefined ? "a value" : "an object"),
+  });
   if (result.success) return result.output;
   const issue = result.issues[0];
+  const path = v.getDotPath(issue);
   throw new BundleError(
-    `${where}: field ${v.getDotPath(issue) ?? "(root)"} is wrong: ${issue.message}. Export the bundle again.`,
+    expected(
+      issue.message,
+      path === null ? where : `field ${path} of ${where}`,
+      issue.input === undefined ? "nothing" : issue.input,
+      "Export the bundle again",
+    ),
   );
 }
