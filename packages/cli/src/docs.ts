@@ -34,7 +34,9 @@ function renderCommand(command: Command, parent: string): string[] {
   const rows = [
     ...command.registeredArguments.map((argument) => [argument.name(), argument.description]),
     ...command.options.map((option) => [option.flags, required(option.mandatory, option.description)]),
-  ].map(([flags = "", text = ""]) => `| \`${flags.replaceAll("|", "\\|")}\` | ${text.replaceAll("|", "\\|")} |`);
+  ].map(
+    ([flags = "", text = ""]) => `| \`${flags.replaceAll("|", "\\|")}\` | ${text.replaceAll("|", "\\|")} |`,
+  );
   const level = parent.includes(" ") ? "###" : "##";
   return [
     `${level} ${name}\n`,

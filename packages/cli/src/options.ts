@@ -1,7 +1,7 @@
 /** Options shared by the commands: each states its default and range in its help, and checks what it is given. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import { INITS, LOSSES, PAIRINGS, RANGES, RECIPE_NAMES } from "@mmgan/trainer/config";
+import { IMAGE_SIZE, INITS, LOSSES, PAIRINGS, RANGES, RECIPE_NAMES } from "@mmgan/trainer/config";
 import { RECIPES } from "@mmgan/trainer/recipes";
 import { Option } from "commander";
 
@@ -40,8 +40,8 @@ const longName = (flags: string) => flags.match(/--[a-z0-9-]+/)![0];
 /** An option with a number: range and default go into the help. */
 export function numberOption(flags: string, help: string, range: Range, defaultText: string): Option {
   const name = longName(flags);
-  return new Option(flags, `${help} (${rangeWords(range)}; default: ${defaultText})`).argParser((text: string) =>
-    parseNumber(name, range, text),
+  return new Option(flags, `${help} (${rangeWords(range)}; default: ${defaultText})`).argParser(
+    (text: string) => parseNumber(name, range, text),
   );
 }
 
@@ -50,7 +50,12 @@ export function numberOption(flags: string, help: string, range: Range, defaultT
  *
  * @throws UnknownNameError with the nearest valid name, from its parser
  */
-export function choiceOption(flags: string, help: string, choices: readonly string[], defaultText: string): Option {
+export function choiceOption(
+  flags: string,
+  help: string,
+  choices: readonly string[],
+  defaultText: string,
+): Option {
   const name = longName(flags);
   return new Option(flags, `${help} (one of ${choices.join(", ")}; default: ${defaultText})`).argParser(
     (text: string) => {
@@ -80,26 +85,55 @@ export const SETTING_OPTIONS = {
 } as const;
 
 /** The number options of `mmgan train` that override a recipe's field. */
-export function settingOption(name: keyof typeof SETTING_OPTIONS, placeholder: string): Option {
+export function settingOption(
+  name: keyof typeof SETTING_OPTIONS,
+  placeholder: string,
+  defaultText?: string,
+): Option {
   const field = SETTING_OPTIONS[name];
-  return numberOption(`--${name} <${placeholder}>`, RANGES[field].help, RANGES[field], recipeDefault(field));
+  return numberOption(
+    `--${name} <${placeholder}>`,
+    RANGES[field].help,
+    RANGES[field],
+    defaultText ?? recipeDefault(field),
+  );
 }
 
 export const recipeOption = () =>
-  choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default").default("default", "default");
-export const lossOption = () => choiceOption("--loss <name>", "adversarial loss", LOSSES, recipeDefault("loss"));
+  choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default");
+export const lossOption = () =>
+  choiceOption("--loss <name>", "adversarial loss", LOSSES, recipeDefault("loss"));
 export const pairingOption = () =>
-  choiceOption("--pairing <name>", "how real images choose their generated partner", PAIRINGS, recipeDefault("pairing"));
+  choiceOption(
+    "--pairing <name>",
+    "how real images choose their generated partner",
+    PAIRINGS,
+    recipeDefault("pairing"),
+  );
 export const initOption = () => choiceOption("--init <name>", "starting means", INITS, recipeDefault("init"));
-export const seedOption = (help: string = RANGES.seed.help) =>
-  numberOption("--seed <n>", help, SEED, "0").default(0, "0");
-export const deviceOption = () =>
-  choiceOption("--device <name>", "where the model runs", DEVICES, "auto").default("auto", "auto");
+export const seedOption = (help: string = RANGES.seed.help, defaultText = "0") =>
+  numberOption("--seed <n>", help, SEED, defaultText);
+export const deviceOption = () => choiceOption("--device <name>", "where the model runs", DEVICES, "auto");
 export const engineOption = () =>
-  choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx").default("onnx", "onnx");
+  choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
 export const threadsOption = () => numberOption("--threads <n>", "CPU threads", THREADS, "all cores");
 export const dataDirOption = () =>
-  new Option("--data-dir <folder>", "where data sets are looked for first (default: MMGAN_DATA, then the user's cache)");
+  new Option(
+    "--data-dir <folder>",
+    "where data sets are looked for first (default: MMGAN_DATA, then the user's cache)",
+  );
 export const jsonOption = () => new Option("--json", "print one JSON document on stdout (default: off)");
 export const splitOption = (fallback: string) =>
-  choiceOption("--split <name>", "part of the data set", SPLITS, fallback).default(fallback, fallback);
+  choiceOption("--split <name>", "part of the data set", SPLITS, fallback);
+export const sizeOption = (defaultText = "the data set's own, 32 for folders") =>
+  numberOption("--size <px>", IMAGE_SIZE.help, IMAGE_SIZE, defaultText);
+export function channelsOption(): Option {
+  const option = choiceOption(
+    "--channels <n>",
+    "grey or colour",
+    ["1", "3"],
+    "the data set's own, 3 for folders",
+  );
+  const check = option.parseArg!;
+  return option.argParser((text: string) => Number(check(text, undefined)));
+}

@@ -3,7 +3,9 @@
 /** Writes text to stdout and waits until it is taken, so that a pipe gets all of it. */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) =>
+      error ? reject(error) : resolve(),
+    );
   });
 }
 
@@ -30,7 +32,9 @@ export function printError(code: string, message: string): void {
 /** Left-aligned columns two spaces apart; numbers are right-aligned. The first row is the head. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, c) => Math.max(...rows.map((row) => (row[c] ?? "").length)));
+  const widths = Array.from({ length: columns }, (_, c) =>
+    Math.max(...rows.map((row) => (row[c] ?? "").length)),
+  );
   const numeric = widths.map((_, c) => rows.slice(1).every((row) => /^(-?[\d.,]+|-)?$/.test(row[c] ?? "")));
   const line = (row: readonly string[]) =>
     widths

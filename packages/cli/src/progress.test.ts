@@ -29,7 +29,13 @@ it("knows no time left before the first step or without a total", () => {
 });
 
 it("writes one plain line with count, rate, time left and note", () => {
-  const line = progressLine({ label: "training", unit: "steps" }, 30, 90, { perSecond: 2.5, left: 24 }, "loss 0.5");
+  const line = progressLine(
+    { label: "training", unit: "steps" },
+    30,
+    90,
+    { perSecond: 2.5, left: 24 },
+    "loss 0.5",
+  );
   expect(line).toBe("training 30/90 steps, 2.50/s, 24 s left, loss 0.5");
 });
 

@@ -48,13 +48,20 @@ async function report(error: unknown, started: boolean, json: boolean): Promise<
 function describe(error: unknown): { code: string; message: string } {
   if (error instanceof MmganError) return { code: error.code, message: error.message };
   if (error instanceof CommanderError) return { code: "E_USAGE", message: usageMessage(error) };
-  return { code: "E_UNEXPECTED", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return {
+    code: "E_UNEXPECTED",
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 /** commander's "error: unknown option '--stepz'\n(Did you mean --steps?)" as one sentence per line break. */
 function usageMessage(error: CommanderError): string {
-  if (error.code === "commander.help") return "Expected a command but received none. Run mmgan --help for the list.";
-  const [first = "", ...rest] = error.message.replace(/^error: /, "").trim().split(/\s*\n\s*/);
+  if (error.code === "commander.help")
+    return "Expected a command but received none. Run mmgan --help for the list.";
+  const [first = "", ...rest] = error.message
+    .replace(/^error: /, "")
+    .trim()
+    .split(/\s*\n\s*/);
   const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`.replace(/\.?$/, ".");
   return [sentence, ...rest.map((line) => line.replace(/^\((.*)\)$/, "$1"))].join(" ");
 }

@@ -18,5 +18,7 @@ it("puts x to the right and y upwards", () => {
 it("draws a single point in the middle and refuses one coordinate", () => {
   const plot = scatterPlot({ count: 1, dim: 2, data: Float32Array.of(7, 7) }, Int32Array.of(0));
   expect(isWhite(plot.data, 256, 255)).toBe(false);
-  expect(() => scatterPlot({ count: 1, dim: 1, data: Float32Array.of(1) }, Int32Array.of(0))).toThrow(ArgumentError);
+  expect(() => scatterPlot({ count: 1, dim: 1, data: Float32Array.of(1) }, Int32Array.of(0))).toThrow(
+    ArgumentError,
+  );
 });

@@ -35,7 +35,11 @@ export function scatterPlot(points: PointBatch, clusters: Int32Array): ImageBatc
   return { count: 1, height: SIDE, width: SIDE, channels: 3, data: pixels };
 }
 
-function extreme(count: number, value: (i: number) => number, pick: (a: number, b: number) => number): number {
+function extreme(
+  count: number,
+  value: (i: number) => number,
+  pick: (a: number, b: number) => number,
+): number {
   let found = value(0);
   for (let i = 1; i < count; i++) found = pick(found, value(i));
   return found;

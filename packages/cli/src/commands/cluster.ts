@@ -10,25 +10,35 @@ import { mustBeResultsPath, openResults } from "../results.js";
 interface ClusterOptions {
   model: string;
   out: string;
-  device: "auto" | "cpu" | "webgpu" | "cuda";
+  device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
-  batch: number;
+  batch?: number;
   json?: boolean;
 }
 
 export function registerCluster(program: Command): void {
   program
     .command("cluster")
-    .description("Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.")
+    .description(
+      "Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.",
+    )
     .argument("<folder>", "folder of pictures, sub-folders included")
     .addOption(new Option("--model <bundle>", "bundle to use").makeOptionMandatory())
     .addOption(
-      new Option("--out <file>", "results to write, a row for each picture: .csv or .jsonl").makeOptionMandatory(),
+      new Option(
+        "--out <file>",
+        "results to write, a row for each picture: .csv or .jsonl",
+      ).makeOptionMandatory(),
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(
-      numberOption("--batch <n>", "pictures per run of the model", { min: 1, max: 4096, integer: true }, "64").default(64),
+      numberOption(
+        "--batch <n>",
+        "pictures per run of the model",
+        { min: 1, max: 4096, integer: true },
+        "64",
+      ),
     )
     .addOption(jsonOption())
     .action(cluster);
@@ -67,18 +77,19 @@ export async function clusterTo(
 ): Promise<ClusterSummary> {
   const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
   const { listImages } = await import("@mmgan/node-io");
-  const paths = await listImages(folder);
+  const { length: total } = await listImages(folder, { mustHaveImages: true });
   const model = await loadModel(options.model, { device: options.device, threads: options.threads });
   const results = await openResults(options.out);
-  const progress = startProgress({ label: "clustering", unit: "images", total: paths.length });
+  const progress = startProgress({ label: "clustering", unit: "images", total });
   const sizes = new Array<number>(model.manifest.clusters).fill(0);
   let done = 0;
   try {
-    for await (const row of clusterFolder(paths, { model, batch: options.batch, signal })) {
+    for await (const row of clusterFolder(folder, { model, batch: options.batch, signal })) {
       if ("error" in row) await results.error({ path: row.path, ...row.error });
       else {
         sizes[row.cluster] = sizes[row.cluster]! + 1;
-        await results.row({ path: row.path, cluster: row.cluster, probability: row.probability });
+        const { path, cluster, probability, margin, entropy } = row;
+        await results.row({ path, cluster, probability, margin, entropy });
       }
       progress.update(++done);
     }

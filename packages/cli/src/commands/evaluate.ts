@@ -1,6 +1,13 @@
 /** `mmgan evaluate`: a model's clusters against labels, k-means on the same values beside it. */
 
-import { ArgumentError, type ClusteringScores, expected, type Manifest, type Model, scoreClustering } from "@mmgan/core";
+import {
+  ArgumentError,
+  type ClusteringScores,
+  expected,
+  type Manifest,
+  type Model,
+  scoreClustering,
+} from "@mmgan/core";
 import type { Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
@@ -11,9 +18,9 @@ import { startProgress } from "../progress.js";
 
 interface EvaluateOptions {
   data: string;
-  split: "train" | "test" | "all";
+  split?: "train" | "test" | "all";
   dataDir?: string;
-  device: "auto" | "cpu" | "webgpu" | "cuda";
+  device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
   json?: boolean;
 }
@@ -30,7 +37,10 @@ export function registerEvaluate(program: Command): void {
     .description("Score a bundle's clusters against labels, with k-means on the same pixels beside it.")
     .argument("<bundle>", "folder written by mmgan export")
     .addOption(
-      new Option("--data <name|folder>", "labelled data: a data set's name, or a folder with one sub-folder a class").makeOptionMandatory(),
+      new Option(
+        "--data <name|folder>",
+        "labelled data: a data set's name, or a folder with one sub-folder a class",
+      ).makeOptionMandatory(),
     )
     .addOption(splitOption("test"))
     .addOption(dataDirOption())
@@ -41,7 +51,9 @@ export function registerEvaluate(program: Command): void {
 }
 
 async function evaluate(bundle: string, options: EvaluateOptions): Promise<void> {
-  const result = await interruptible("nothing is written", (signal) => evaluateBundle(bundle, options, signal));
+  const result = await interruptible("nothing is written", (signal) =>
+    evaluateBundle(bundle, options, signal),
+  );
   await printResult(options.json, result, () => scoresTable(result));
 }
 
@@ -53,11 +65,7 @@ export function scoresTable({ n, clusters, kmeans, ...scores }: Evaluation): str
   ];
   const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
   return [
-    textTable([
-      ["", "purity", "accuracy", "NMI", "ARI"],
-      row("mmgan", scores),
-      row("k-means", kmeans),
-    ]),
+    textTable([["", "purity", "accuracy", "NMI", "ARI"], row("mmgan", scores), row("k-means", kmeans)]),
     `${n} samples in ${clusters} clusters${part}; accuracy is one-to-one (Hungarian)`,
   ].join("\n");
 }
@@ -74,7 +82,12 @@ export async function evaluateBundle(
     const data = await loadLabelled(model.manifest, options, signal);
     const clusters = await clusterAll(model, data, signal);
     const values = data.pixels ?? data.points!;
-    const kmeans = kMeansBaseline(values, data.count, data.labels!, Math.min(model.manifest.clusters, data.count));
+    const kmeans = kMeansBaseline(
+      values,
+      data.count,
+      data.labels!,
+      Math.min(model.manifest.clusters, data.count),
+    );
     return { ...scoreClustering(data.labels!, clusters), kmeans };
   } finally {
     await model.dispose();
@@ -87,19 +100,27 @@ async function loadLabelled(
   signal: AbortSignal,
 ): Promise<Dataset> {
   const { loadDataset } = await import("@mmgan/trainer");
-  const shape = input.kind === "image" ? { size: input.height, channels: input.channels, fit: input.fit } : {};
+  const shape =
+    input.kind === "image" ? { size: input.height, channels: input.channels, fit: input.fit } : {};
   const data = await loadDataset(options.data, {
     ...shape,
-    split: options.split,
-    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
+    split: options.split ?? "test",
+    dataDir: options.dataDir,
     labels: true,
     signal,
   });
   if (data.kind !== input.kind)
-    throw new ArgumentError(expected(`data of kind ${input.kind}, as the model's`, "--data", `${options.data} (${data.kind})`));
+    throw new ArgumentError(
+      expected(`data of kind ${input.kind}, as the model's`, "--data", `${options.data} (${data.kind})`),
+    );
   if (!data.labels)
     throw new ArgumentError(
-      expected("labelled data", "--data", options.data, "Give each class its own sub-folder to evaluate a folder"),
+      expected(
+        "labelled data",
+        "--data",
+        options.data,
+        "Give each class its own sub-folder to evaluate a folder",
+      ),
     );
   return data;
 }
@@ -124,7 +145,13 @@ function slice(data: Dataset, start: number, count: number): Parameters<Model["c
   if (data.image && data.pixels) {
     const { height, width, channels } = data.image;
     const size = height * width * channels;
-    return { count, height, width, channels, data: data.pixels.subarray(start * size, (start + count) * size) };
+    return {
+      count,
+      height,
+      width,
+      channels,
+      data: data.pixels.subarray(start * size, (start + count) * size),
+    };
   }
   const dim = data.dim!;
   return { count, dim, data: data.points!.subarray(start * dim, (start + count) * dim) };

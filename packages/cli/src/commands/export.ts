@@ -12,10 +12,15 @@ interface ExportOptions {
 export function registerExport(program: Command): void {
   program
     .command("export")
-    .description("Turn a run into a bundle: encoder, generator and mixture as ONNX, with manifest, card and grid.")
+    .description(
+      "Turn a run into a bundle: encoder, generator and mixture as ONNX, with manifest, card and grid.",
+    )
     .argument("<run>", "folder written by mmgan train")
     .addOption(
-      new Option("--out <bundle>", "folder to write; an older bundle there is replaced").makeOptionMandatory(),
+      new Option(
+        "--out <bundle>",
+        "folder to write; an older bundle there is replaced",
+      ).makeOptionMandatory(),
     )
     .addOption(jsonOption())
     .action(exportBundle);

@@ -13,10 +13,10 @@ export interface GenerateArguments {
   model: string;
   cluster?: number;
   count?: number;
-  seed: number;
-  spread: number;
+  seed?: number;
+  spread?: number;
   scale?: number;
-  device: "auto" | "cpu" | "webgpu" | "cuda";
+  device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
   out: string;
   json?: boolean;
@@ -33,10 +33,17 @@ const CELL = 56;
 export function registerGenerate(program: Command): void {
   program
     .command("generate")
-    .description("Draw samples: pictures as a grid (a column per cluster), points as a scatter plot or table.")
+    .description(
+      "Draw samples: pictures as a grid (a column per cluster), points as a scatter plot or table.",
+    )
     .addOption(new Option("--model <bundle>", "bundle to use").makeOptionMandatory())
     .addOption(
-      numberOption("--cluster <k>", "draw from this cluster alone", { min: 0, max: 1023, integer: true }, "every cluster in turn"),
+      numberOption(
+        "--cluster <k>",
+        "draw from this cluster alone",
+        { min: 0, max: 1023, integer: true },
+        "every cluster in turn",
+      ),
     )
     .addOption(
       numberOption(
@@ -48,15 +55,23 @@ export function registerGenerate(program: Command): void {
     )
     .addOption(seedOption("seed of the noise"))
     .addOption(
-      numberOption("--spread <s>", "factor on sigma, 0 = the cluster's mean", { min: 0, max: 100 }, "1").default(1),
+      numberOption("--spread <s>", "factor on sigma, 0 = the cluster's mean", { min: 0, max: 100 }, "1"),
     )
     .addOption(
-      numberOption("--scale <n>", "pixels for each pixel", { min: 1, max: 64, integer: true }, `so that a cell is about ${CELL} wide`),
+      numberOption(
+        "--scale <n>",
+        "pixels for each pixel",
+        { min: 1, max: 64, integer: true },
+        `so that a cell is about ${CELL} wide`,
+      ),
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(
-      new Option("--out <file>", "picture to write: .png; for point models also .csv or .jsonl").makeOptionMandatory(),
+      new Option(
+        "--out <file>",
+        "picture to write: .png; for point models also .csv or .jsonl",
+      ).makeOptionMandatory(),
     )
     .addOption(jsonOption())
     .action(generate);
@@ -88,6 +103,7 @@ export interface GenerateSummary {
  * @throws ArgumentError for a cluster the model does not have or an extension that does not fit its data
  */
 export async function generateTo(options: GenerateArguments, signal?: AbortSignal): Promise<GenerateSummary> {
+  const { seed = 0, spread = 1 } = options;
   const { loadModel } = await import("@mmgan/runtime-node");
   const model = await loadModel(options.model, { device: options.device, threads: options.threads });
   try {
@@ -97,13 +113,14 @@ export async function generateTo(options: GenerateArguments, signal?: AbortSigna
       throw new ArgumentError(expected(`an integer from 0 to ${clusters - 1}`, "--cluster", options.cluster));
     const one = options.cluster !== undefined;
     const count =
-      options.count ?? (input.kind === "point" ? DEFAULT_POINTS : one ? DEFAULT_ONE_CLUSTER : DEFAULT_ROWS * clusters);
+      options.count ??
+      (input.kind === "point" ? DEFAULT_POINTS : one ? DEFAULT_ONE_CLUSTER : DEFAULT_ROWS * clusters);
     const sample = await model.generate({
-      ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+      cluster: options.cluster,
       count,
-      seed: options.seed,
-      spread: options.spread,
-      ...(signal ? { signal } : {}),
+      seed,
+      spread,
+      signal,
     });
     const columns = one ? Math.ceil(Math.sqrt(count)) : clusters;
     const picture = await write(sample, columns, options);
@@ -111,7 +128,7 @@ export async function generateTo(options: GenerateArguments, signal?: AbortSigna
       out: options.out,
       count,
       clusters: one ? 1 : Math.min(clusters, count),
-      seed: options.seed,
+      seed,
       device: model.device,
       ...(picture ? { width: picture.width, height: picture.height } : {}),
     };
@@ -127,7 +144,11 @@ function mustSuit(out: string, kind: "image" | "point"): void {
 }
 
 /** The picture written, or undefined when it is a table. */
-async function write(sample: Generated, columns: number, options: GenerateArguments): Promise<ImageBatch | undefined> {
+async function write(
+  sample: Generated,
+  columns: number,
+  options: GenerateArguments,
+): Promise<ImageBatch | undefined> {
   const { writePng } = await import("@mmgan/node-io");
   const { images, points } = sample;
   if (images) {

@@ -1,0 +1,248 @@
+/** `mmgan train`: data become a run folder. */
+
+import { DeviceError, expected } from "@mmgan/core";
+import type { Dataset, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
+import { RANGES } from "@mmgan/trainer/config";
+import { type Command, Option } from "commander";
+import { interruptible } from "../interrupt.js";
+import {
+  channelsOption,
+  dataDirOption,
+  deviceOption,
+  engineOption,
+  initOption,
+  jsonOption,
+  lossOption,
+  numberOption,
+  pairingOption,
+  recipeOption,
+  SETTING_OPTIONS,
+  seedOption,
+  settingOption,
+  sizeOption,
+  splitOption,
+  threadsOption,
+} from "../options.js";
+import { formatSeconds, log, printResult } from "../output.js";
+import { type Progress, startProgress } from "../progress.js";
+import { type Overrides, setOption } from "../set-option.js";
+
+export type TrainerModule = typeof import("@mmgan/trainer");
+
+/** What commander parses; everything left out is undefined. */
+export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTIONS, number>> {
+  data?: string;
+  clusters?: number;
+  out: string;
+  recipe?: "paper" | "default";
+  size?: number;
+  channels?: number;
+  split?: "train" | "test" | "all";
+  dataDir?: string;
+  loss?: TrainConfig["loss"];
+  pairing?: TrainConfig["pairing"];
+  init?: TrainConfig["init"];
+  set?: Overrides;
+  seed?: number;
+  engine?: "onnx" | "reference";
+  device?: string;
+  threads?: number;
+  resume?: boolean;
+  json?: boolean;
+}
+
+export function registerTrain(program: Command): void {
+  program
+    .command("train")
+    .description("Train a clustering GAN on a data set or a folder of pictures. Labels are never read.")
+    .addOption(
+      new Option("--data <name|folder>", "a data set (see mmgan data list), or a folder of pictures"),
+    )
+    .addOption(numberOption("--clusters <k>", RANGES.clusters.help, RANGES.clusters, "none, required"))
+    .addOption(new Option("--out <run>", "run folder to write").makeOptionMandatory())
+    .addOption(recipeOption())
+    .addOption(settingOption("steps", "n"))
+    .addOption(settingOption("batch", "m"))
+    .addOption(settingOption("latent", "d"))
+    .addOption(sizeOption())
+    .addOption(channelsOption())
+    .addOption(settingOption("filters", "f"))
+    .addOption(lossOption())
+    .addOption(pairingOption())
+    .addOption(settingOption("alpha", "a"))
+    .addOption(settingOption("information", "w"))
+    .addOption(settingOption("balance", "l"))
+    .addOption(settingOption("r1", "w"))
+    .addOption(initOption())
+    .addOption(settingOption("sigma", "s"))
+    .addOption(setOption())
+    .addOption(seedOption())
+    .addOption(splitOption("train"))
+    .addOption(dataDirOption())
+    .addOption(engineOption())
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
+    .addOption(jsonOption())
+    .action(runTrain);
+}
+
+async function runTrain(options: TrainArguments, command: Command): Promise<void> {
+  if (!options.resume)
+    for (const name of ["data", "clusters"] as const)
+      if (options[name] === undefined)
+        command.error(`error: required option --${name} not given`, {
+          code: "commander.missingMandatoryOptionValue",
+        });
+  const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
+  await printResult(options.json, result, () =>
+    [
+      `${result.out}: ${result.step} steps in ${formatSeconds(result.seconds)}`,
+      `Next: mmgan export ${result.out} --out BUNDLE`,
+    ].join("\n"),
+  );
+}
+
+/** What `mmgan train --json` prints: the trainer's summary, and the warnings of health met on the way. */
+export type TrainResult = TrainSummary & { warnings: { step: number; code: string; message: string }[] };
+
+/** Loads the data, settles the config and trains, with progress on stderr. */
+export async function trainTo(options: TrainArguments, signal: AbortSignal): Promise<TrainResult> {
+  mustRunOnCpu(options.device);
+  const trainer = await import("@mmgan/trainer");
+  const { config, dataset, engine } = await settle(trainer, options, signal);
+  const warnings: TrainResult["warnings"] = [];
+  let progress: Progress | undefined;
+  let note = "";
+  const onEvent = (event: TrainEvent) => {
+    if (event.kind === "start")
+      progress = startProgress({ label: "training", unit: "steps", total: event.steps, from: event.step });
+    else if (event.kind === "step") progress?.update(event.step, note);
+    else if (event.kind === "metrics") note = metricsNote(event.window);
+    else if (event.kind === "warning") {
+      warnings.push({ step: event.step, ...event.warning });
+      progress?.log(`warning at step ${event.step}: ${event.warning.message} (${event.warning.code})`);
+    }
+  };
+  try {
+    const { out, resume, threads } = options;
+    const summary = await trainer.train(config, { dataset, out, resume, engine, threads, signal, onEvent });
+    return { ...summary, warnings };
+  } finally {
+    progress?.stop();
+  }
+}
+
+/** Training has one device so far; what runs a bundle has more. */
+function mustRunOnCpu(device = "auto"): void {
+  if (device !== "auto" && device !== "cpu")
+    throw new DeviceError(
+      expected(
+        "auto or cpu",
+        "--device",
+        device,
+        "Training runs on the CPU; nothing to install. auto takes cpu",
+      ),
+    );
+}
+
+/** The config of this command line: a resumed run's own where nothing is said. */
+export async function settle(
+  trainer: TrainerModule,
+  options: TrainArguments,
+  signal: AbortSignal,
+): Promise<{ config: TrainConfig; dataset: Dataset; engine: "onnx" | "reference" }> {
+  const old = options.resume && options.data === undefined ? await trainer.readRun(options.out) : undefined;
+  const input = old?.config.input;
+  const data = options.data ?? old!.config.data;
+  const split = options.split ?? old?.config.split ?? "train";
+  const dataset = await load(trainer, data, {
+    split,
+    dataDir: options.dataDir,
+    size: options.size ?? (input?.kind === "image" ? input.height : undefined),
+    channels: options.channels ?? (input?.kind === "image" ? input.channels : undefined),
+    signal,
+  });
+  const engine = options.engine ?? (old?.engine === "reference" ? "reference" : "onnx");
+  if (old) return { config: withChanges(old.config, options, dataset), dataset, engine };
+  const config = trainer.resolveConfig({
+    data,
+    clusters: options.clusters!,
+    input: inputOf(dataset),
+    count: dataset.count,
+    recipe: options.recipe,
+    split,
+    seed: options.seed,
+    overrides: overridesOf(options),
+  });
+  return { config, dataset, engine };
+}
+
+/** A stored config with what was given anyway; the trainer refuses what differs and names it. */
+function withChanges(config: TrainConfig, options: TrainArguments, dataset: Dataset): TrainConfig {
+  const { augmentation, ...overrides } = overridesOf(options);
+  return {
+    ...config,
+    ...overrides,
+    input: inputOf(dataset),
+    recipe: options.recipe ?? config.recipe,
+    split: options.split ?? config.split,
+    clusters: options.clusters ?? config.clusters,
+    seed: options.seed ?? config.seed,
+    augmentation: { ...config.augmentation, ...augmentation },
+  };
+}
+
+/** The recipe's fields that were given: options first, then `--set`. */
+function overridesOf(options: TrainArguments): Overrides {
+  const { loss, pairing, init } = options;
+  const given = {
+    ...Object.fromEntries(
+      Object.entries(SETTING_OPTIONS).map(([name, field]) => [
+        field,
+        options[name as keyof typeof SETTING_OPTIONS],
+      ]),
+    ),
+    loss,
+    pairing,
+    init,
+  };
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...set, ...options.set };
+}
+
+function inputOf({ image, dim, fit }: Dataset): TrainConfig["input"] {
+  if (!image) return { kind: "point", dim: dim! };
+  const { height, width, channels } = image;
+  return { kind: "image", height, width, channels: channels === 1 ? 1 : 3, fit };
+}
+
+async function load(
+  trainer: TrainerModule,
+  data: string,
+  options: Parameters<TrainerModule["loadDataset"]>[1],
+): Promise<Dataset> {
+  let progress: Progress | undefined;
+  try {
+    const dataset = await trainer.loadDataset(data, {
+      ...options,
+      onProgress: ({ done, total }) => {
+        progress ??= startProgress({ label: "loading", unit: "images", total });
+        progress.update(done);
+      },
+    });
+    progress?.stop();
+    const bad = dataset.unreadable ?? [];
+    for (const { path, reason } of bad.slice(0, 5)) log(`left out: ${path}: ${reason}`);
+    if (bad.length > 5) log(`left out: ${bad.length - 5} more that cannot be decoded`);
+    return dataset;
+  } finally {
+    progress?.stop();
+  }
+}
+
+/** "8.7 of 10 clusters in use" */
+function metricsNote({ shares }: { shares: number[] }): string {
+  const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
+  return shares.length > 0 ? `${Math.exp(entropy).toFixed(1)} of ${shares.length} clusters in use` : "";
+}

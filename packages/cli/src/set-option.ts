@@ -1,0 +1,59 @@
+/** `--set FIELD=VALUE`: every field of a recipe, also those without an option of their own. */
+
+import { ArgumentError, expected, unknownName } from "@mmgan/core";
+import { AUGMENTATION_RANGES, CHOICES, RANGES } from "@mmgan/trainer/config";
+import { RECIPES } from "@mmgan/trainer/recipes";
+import { Option } from "commander";
+import { parseNumber } from "./options.js";
+
+/** Overrides as the trainer takes them; an augmentation's field is nested. */
+export type Overrides = Record<string, unknown> & { augmentation?: Record<string, number | boolean> };
+
+const NESTED = "augmentation.";
+const FLIP = `${NESTED}flip`;
+
+/** Every name `--set` takes. */
+export const SET_FIELDS: readonly string[] = [
+  ...Object.keys(RECIPES.default),
+  ...Object.keys(AUGMENTATION_RANGES).map((name) => NESTED + name),
+  FLIP,
+];
+
+export function setOption(): Option {
+  return new Option(
+    "--set <field=value>",
+    `override any field of the recipe, repeatable (fields: ${SET_FIELDS.join(", ")}; default: none)`,
+  ).argParser((text: string, previous: Overrides | undefined) => parseSetting(text, previous));
+}
+
+/**
+ * Reads one FIELD=VALUE on top of those before it.
+ *
+ * @throws ArgumentError for a missing "=" or a value out of range, UnknownNameError for a field or name that does not
+ *   exist
+ */
+export function parseSetting(text: string, previous: Overrides = {}): Overrides {
+  const [field, ...rest] = text.split("=");
+  if (!field || rest.length === 0) throw new ArgumentError(expected("FIELD=VALUE", "--set", text));
+  if (!SET_FIELDS.includes(field)) throw unknownName("--set", field, SET_FIELDS);
+  const value = parseValue(field, rest.join("="));
+  if (!field.startsWith(NESTED)) return { ...previous, [field]: value };
+  const augmentation = { ...previous.augmentation, [field.slice(NESTED.length)]: value as number | boolean };
+  return { ...previous, augmentation };
+}
+
+function parseValue(field: string, text: string): number | string | boolean {
+  const name = `--set ${field}`;
+  if (field in CHOICES) {
+    const choices: readonly string[] = CHOICES[field as keyof typeof CHOICES];
+    if (choices.includes(text)) return text;
+    throw unknownName(name, text, choices);
+  }
+  const ranges: Record<string, { min: number; max: number; integer?: boolean }> = field.startsWith(NESTED)
+    ? AUGMENTATION_RANGES
+    : RANGES;
+  const range = ranges[field.slice(field.startsWith(NESTED) ? NESTED.length : 0)];
+  if (range) return parseNumber(name, range, text);
+  if (text === "true" || text === "false") return text === "true";
+  throw new ArgumentError(expected("true or false", name, text));
+}
