@@ -66,9 +66,8 @@ describe("the packed files", () => {
 
   it.each(NAMES)("of %s are the build, its sources, README and licence, without tests", (name) => {
     const paths = packed.find((entry) => entry.name === name)!.files.map(({ path }) => path);
-    expect(paths).toEqual(
-      expect.arrayContaining(["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts"]),
-    );
+    const wanted = ["LICENSE", "README.md", "dist/index.js", "dist/index.d.ts"];
+    expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
     expect(paths.filter((path) => /\.test\.|tsbuildinfo|(^|\/)golden\//.test(path))).toEqual([]);
     const sources = paths.filter((path) => path.endsWith(".ts") && path.startsWith("src/"));
     const built = sources.map((path) => path.replace(/^src\/(.*)\.ts$/, "dist/$1.js"));

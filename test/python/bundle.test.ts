@@ -1,0 +1,97 @@
+/** Exported bundles outside JavaScript: Python's onnx accepts them, Python's onnxruntime gives the same answers. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type ImageBatch, type Manifest, type PointBatch, Rng } from "@mmgan/core";
+import { loadModel } from "@mmgan/runtime-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeTinyBundle } from "../tiny-bundle.js";
+
+const python = process.env.MMGAN_PYTHON;
+const REMEDY =
+  "needs MMGAN_PYTHON, a Python with test/python/requirements.txt: python3 -m venv .venv && .venv/bin/pip install -r test/python/requirements.txt && MMGAN_PYTHON=.venv/bin/python npm test";
+const COUNT = 257;
+/** The two runtimes differ in version and so in the order of their sums: float32 with some twenty layers between. */
+const TOLERANCE = 1e-5;
+
+interface Answer {
+  count: number;
+  clusters: number[];
+  probabilities: number[][];
+  latents: number[][];
+  samples: number[][];
+}
+
+/** Noise over the whole range a bundle accepts: most of it near cluster borders, the hardest case for equal clusters. */
+function rawInputs({ input }: Manifest): ImageBatch | PointBatch {
+  const rng = new Rng({ seed: 11, stream: "raw inputs" });
+  if (input.kind === "point") return { count: COUNT, dim: input.dim, data: rng.normal(COUNT * input.dim) };
+  const { height, width, channels } = input;
+  const data = Uint8Array.from(rng.integers(COUNT * height * width * channels, 256));
+  return { count: COUNT, height, width, channels, data };
+}
+
+function largestDifference(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {
+  expect(actual.length).toBe(wanted.length);
+  let largest = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const difference = Math.abs(actual[i]! - wanted[i]!);
+    // NaN stays: it fails every comparison.
+    if (!(difference <= largest)) largest = difference;
+  }
+  return largest;
+}
+
+it.runIf(process.env.CI)("has a Python in CI", () => {
+  expect(python, REMEDY).toBeTruthy();
+});
+
+describe.each(["digits", "moons"] as const)("a bundle of %s", (data) => {
+  const folder = mkdtempSync(join(tmpdir(), "mmgan-python-"));
+  let manifest: Manifest;
+  let inputs: ImageBatch | PointBatch;
+  let answer: Answer;
+
+  beforeAll(async () => {
+    if (!python) return;
+    manifest = await makeTinyBundle(folder, data);
+    inputs = rawInputs(manifest);
+    writeFileSync(join(folder, "inputs.bin"), inputs.data);
+    const script = fileURLToPath(new URL("check_bundle.py", import.meta.url));
+    const args = [script, join(folder, "bundle"), join(folder, "inputs.bin")];
+    answer = JSON.parse(execFileSync(python, args, { encoding: "utf8", maxBuffer: 2 ** 28 }));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("passes Python's onnx.checker and clusters the same raw inputs alike", async (context) => {
+    if (!python) context.skip(REMEDY);
+    const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
+    try {
+      const { clusters, probabilities } = await model.cluster(inputs);
+      expect(answer.count).toBe(COUNT);
+      expect(answer.clusters).toEqual([...clusters]);
+      expect(new Set(answer.clusters).size).toBeGreaterThan(1);
+      expect(largestDifference(answer.probabilities.flat(), probabilities)).toBeLessThan(TOLERANCE);
+    } finally {
+      await model.dispose();
+    }
+  });
+
+  it("generates the same samples from every cluster's mean", async (context) => {
+    if (!python) context.skip(REMEDY);
+    const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
+    try {
+      const { latents, images, points } = await model.generate({ count: manifest.clusters, spread: 0 });
+      expect(largestDifference(answer.latents.flat(), latents)).toBe(0);
+      // Rounded to a byte, a difference in the last digits may move one grey level.
+      const limit = images ? 1 : TOLERANCE;
+      expect(largestDifference(answer.samples.flat(), (images ?? points)!.data)).toBeLessThanOrEqual(limit);
+    } finally {
+      await model.dispose();
+    }
+  });
+});
