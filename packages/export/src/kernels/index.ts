@@ -1,0 +1,28 @@
+/** All lowerings, by tfjs kernel name. */
+
+import { activationKernels } from "./activation.js";
+import { binaryKernels } from "./binary.js";
+import { convolutionKernels } from "./convolution.js";
+import { creationKernels } from "./creation.js";
+import { indexingKernels } from "./indexing.js";
+import { logicalKernels } from "./logical.js";
+import type { Lowering } from "./lowering.js";
+import { matmulKernels } from "./matmul.js";
+import { normalizationKernels } from "./normalization.js";
+import { reductionKernels } from "./reduction.js";
+import { shapeKernels } from "./shape.js";
+import { unaryKernels } from "./unary.js";
+
+export const LOWERINGS: Readonly<Record<string, Lowering>> = {
+  ...unaryKernels,
+  ...binaryKernels,
+  ...logicalKernels,
+  ...reductionKernels,
+  ...activationKernels,
+  ...matmulKernels,
+  ...convolutionKernels,
+  ...shapeKernels,
+  ...indexingKernels,
+  ...creationKernels,
+  ...normalizationKernels,
+};

@@ -1,0 +1,106 @@
+/** Makes the tracing backend active for the length of one call, and leaves tfjs as it was. */
+
+import { KernelError, MmganError, TraceError } from "@mmgan/core";
+import * as tf from "@tensorflow/tfjs";
+import { BACKEND_NAME, TraceBackend } from "./backend.js";
+import { runOnCpu } from "./fold-kernel.js";
+import { withTraceGradients } from "./gradients.js";
+import type { Value } from "./graph.js";
+import { LOWERINGS } from "./kernels/index.js";
+import type { Ops } from "./ops.js";
+
+let backend: TraceBackend | undefined;
+
+/** Calls `work` with the tracing backend active; disposes of every symbolic tensor made meanwhile. */
+export function onTraceBackend<T>(ops: Ops, work: (backend: TraceBackend) => T): T {
+  const engine = tf.engine();
+  backend ??= register();
+  if (backend.ops)
+    throw new TraceError(
+      "traceToOnnx was called inside a function that is being traced. Trace it before or after.",
+    );
+  const tracer = backend;
+  const previous = activeBackendName();
+  tracer.ops = ops;
+  // Done when the call returns: nothing about this backend is asynchronous.
+  void engine.setBackend(BACKEND_NAME);
+  try {
+    let result: T | undefined;
+    // tidy would search what its function returns for tensors, and a graph is large.
+    withTraceGradients(() =>
+      tf.tidy(() => {
+        result = work(tracer);
+      }),
+    );
+    return result as T;
+  } catch (error) {
+    throw explain(error);
+  } finally {
+    // A function that throws inside a gradient leaves the tensors its tape kept.
+    for (const tensor of tracer.remaining(ops)) engine.disposeTensor(tensor);
+    tracer.ops = undefined;
+    void engine.setBackend(previous);
+  }
+}
+
+function activeBackendName(): string {
+  const engine = tf.engine();
+  // Reading `backend` makes tfjs choose its best one where none is active yet.
+  if (!engine.backendName) void engine.backend;
+  return engine.backendName;
+}
+
+function register(): TraceBackend {
+  // Silences the notice tfjs prints on Node.
+  tf.enableProdMode();
+  const made = new TraceBackend();
+  tf.registerBackend(BACKEND_NAME, () => made, 0);
+  for (const kernelName of Object.keys(LOWERINGS))
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: ({ inputs, attrs }) => dispatch(made, kernelName, inputs, attrs),
+    });
+  return made;
+}
+
+/** One kernel call: lowered to nodes, or computed here and now when all its inputs are constants. */
+function dispatch(
+  tracer: TraceBackend,
+  kernelName: string,
+  inputs: tf.NamedTensorInfoMap,
+  attrs: tf.NamedAttrMap | undefined,
+): tf.TensorInfo | tf.TensorInfo[] {
+  const ops = tracer.ops;
+  if (!ops) throw new TraceError(`Kernel ${kernelName} ran on the tracing backend outside traceToOnnx.`);
+  const values: Record<string, Value> = {};
+  for (const [name, tensor] of Object.entries(inputs ?? {}))
+    if (tensor) values[name] = tracer.unwrap(tensor, ops);
+  ops.graph.kernel = kernelName;
+  let result = LOWERINGS[kernelName]!({ ops, inputs: values, attrs });
+  const list = Array.isArray(result) ? result : [result];
+  const known = Object.values(values);
+  if (known.every((value) => value.constant) && list.some((value) => !value.constant))
+    result = runOnCpu(ops, kernelName, inputs, values, attrs) ?? result;
+  return Array.isArray(result) ? result.map((value) => tracer.wrap(value, ops)) : tracer.wrap(result, ops);
+}
+
+/** tfjs's own errors in this package's words. */
+function explain(error: unknown): unknown {
+  if (error instanceof MmganError || !(error instanceof Error)) return error;
+  const kernel = /^Kernel '(\w+)' not registered for backend 'onnx-trace'/.exec(error.message)?.[1];
+  if (kernel)
+    return new KernelError(
+      `Expected a tfjs kernel with an ONNX lowering but received ${kernel}. Write the function with other operations, ` +
+        "or add a lowering for it under packages/export/src/kernels.",
+      { cause: error },
+    );
+  const gradient = /gradient function not found for (\w+)/.exec(error.message)?.[1];
+  if (gradient)
+    return new KernelError(
+      `Expected a tfjs kernel with a gradient but received ${gradient}. Write the function with other operations, ` +
+        "or register a gradient for it with tf.registerGradient.",
+      { cause: error },
+    );
+  return error;
+}
