@@ -39,7 +39,9 @@ export const ManifestSchema = v.object({
   name: text,
   clusters: positive,
   latentDim: positive,
-  input: v.variant("kind", [ImageInput, PointInput], "image or point"),
+  input: v.variant("kind", [ImageInput, PointInput], ({ path }) =>
+    path?.at(-1)?.key === "kind" ? "image or point" : "an object",
+  ),
   opset: positive,
   files: v.object({
     encoder: FileEntry,
