@@ -1,7 +1,10 @@
-/** @mmgan/export: functions of TensorFlow.js tensors to ONNX. */
+/** @mmgan/export: functions of TensorFlow.js tensors to ONNX, and bundles. */
 
+export { type Bundle, type BundleParts, buildBundle } from "./bundle.js";
 export { checkOnnx } from "./check.js";
+export { type BatchNormParameters, foldBatchNorm } from "./fold-batch-norm.js";
 export { registerSecondGradients } from "./gradients.js";
+export { type OnnxPort, type OnnxSummary, readOnnx } from "./read.js";
 export {
   type InputSpec,
   type PortSpec,

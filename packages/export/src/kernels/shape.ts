@@ -78,7 +78,7 @@ export const shapeKernels: Record<string, Lowering> = {
     const x = inputs.x!;
     // The types of tfjs promise tensors here; the kernel gets plain shapes.
     const [begin, size] = tf.slice_util.parseSliceParams(
-      x as never,
+      { shape: [...x.dims] } as never,
       attrs.begin,
       attrs.size as number[],
     ) as number[][];
