@@ -70,7 +70,9 @@ function decodeProblem(message: string): string {
   const said = lines.slice(0, 2).join("; ");
   if (/unsupported image format/i.test(said))
     return "it is not a picture of a supported format, or is damaged";
-  if (/premature end|truncated|read error|unexpected end|not enough data|EOF/i.test(message))
+  if (
+    /premature end|truncated|read error|unexpected end|not enough data|corrupt|unable to parse/i.test(message)
+  )
     return `it is truncated or corrupt (${said})`;
   if (/pixel limit/i.test(said)) return "it has more pixels than the decoder accepts (268 million)";
   return `it cannot be decoded (${said})`;

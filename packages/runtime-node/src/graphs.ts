@@ -50,6 +50,20 @@ function ports(manifest: Manifest): Record<GraphName, { inputs: Port[]; outputs:
   };
 }
 
+/** An input or output of a graph, as the file itself declares it. */
+export interface GraphPort {
+  readonly name: string;
+  readonly type: string;
+  /** Numbers, and names of symbolic dimensions ("batch"). */
+  readonly dims: readonly (number | string)[];
+}
+
+/** Inputs and outputs of one graph, in the file's order. */
+export interface GraphPorts {
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+}
+
 /** Sessions of one bundle on one device. */
 export class Graphs {
   readonly #bundle: Bundle;
@@ -87,6 +101,16 @@ export class Graphs {
         { cause },
       );
     }
+  }
+
+  /**
+   * What the file of one graph declares.
+   *
+   * @throws BundleError when the file is no ONNX graph or lacks a documented input or output
+   */
+  async describe(graph: GraphName): Promise<GraphPorts> {
+    const { inputMetadata, outputMetadata } = await this.#session(graph);
+    return { inputs: inputMetadata.map(declared), outputs: outputMetadata.map(declared) };
   }
 
   /** Frees every session. */
@@ -154,4 +178,10 @@ export class Graphs {
   #path(graph: GraphName): string {
     return join(this.#bundle.folder, this.#bundle.manifest.files[graph].path);
   }
+}
+
+function declared(value: InferenceSession.ValueMetadata): GraphPort {
+  return value.isTensor
+    ? { name: value.name, type: value.type, dims: value.shape }
+    : { name: value.name, type: "not a tensor", dims: [] };
 }

@@ -1,3 +1,4 @@
+export type { GraphName } from "./bundle-files.js";
 export {
   type ClusteredRow,
   type ClusterFolderOptions,
@@ -13,5 +14,6 @@ export {
   type DeviceProbe,
   probeDevices,
 } from "./devices.js";
-export { type BundleDescription, type GraphPort, inspectBundle } from "./inspect-bundle.js";
+export type { GraphPort, GraphPorts } from "./graphs.js";
+export { type BundleDescription, inspectBundle } from "./inspect-bundle.js";
 export { type LoadOptions, loadModel } from "./load-model.js";
