@@ -1,6 +1,7 @@
 /** docs/cli.md, written from the command definitions. */
 
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
+import { requirement } from "./options.js";
 
 const HEAD = `# The mmgan command
 
@@ -33,7 +34,7 @@ function renderCommand(command: Command, parent: string): string[] {
     ];
   const rows = [
     ...command.registeredArguments.map((argument) => [argument.name(), argument.description]),
-    ...command.options.map((option) => [option.flags, required(option.mandatory, option.description)]),
+    ...command.options.map((option) => [option.flags, describe(option)]),
   ].map(
     ([flags = "", text = ""]) => `| \`${flags.replaceAll("|", "\\|")}\` | ${text.replaceAll("|", "\\|")} |`,
   );
@@ -48,4 +49,7 @@ function renderCommand(command: Command, parent: string): string[] {
   ];
 }
 
-const required = (mandatory: boolean, text: string) => (mandatory ? `${text} (required)` : text);
+function describe(option: Option): string {
+  const mark = requirement(option);
+  return mark ? `${option.description}; ${mark}` : option.description;
+}

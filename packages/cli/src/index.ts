@@ -1,3 +1,4 @@
 export { renderDocs } from "./docs.js";
+export { requirement } from "./options.js";
 export { buildProgram } from "./program.js";
 export { EXIT, run } from "./run.js";

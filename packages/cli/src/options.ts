@@ -3,7 +3,7 @@
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
 import { IMAGE_SIZE, INITS, LOSSES, PAIRINGS, RANGES, RECIPE_NAMES } from "@mmgan/trainer/config";
 import { RECIPES } from "@mmgan/trainer/recipes";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 
 /** Limits of a number, both inclusive. */
 export interface Range {
@@ -33,6 +33,36 @@ export function parseNumber(name: string, range: Range, text: string): number {
   if (!(value >= range.min && value <= range.max) || (range.integer && !Number.isInteger(value)))
     throw new ArgumentError(expected(rangeWords(range), name, text));
   return value;
+}
+
+/** Options that must be given, and the flag that excuses them. */
+const REQUIRED = new WeakMap<Option, { unless?: string | undefined }>();
+
+/** Marks an option as required. Not commander's own mark: that one is checked before misspelt options are named. */
+export function required(option: Option, unless?: string): Option {
+  REQUIRED.set(option, { unless });
+  return option;
+}
+
+/** "required", "required without --resume", or nothing. */
+export function requirement(option: Option): string | undefined {
+  const mark = REQUIRED.get(option);
+  return mark && (mark.unless ? `required without --${mark.unless}` : "required");
+}
+
+/**
+ * Checks that a parsed command has what it requires.
+ *
+ * @throws ArgumentError naming the option and what it is for
+ */
+export function mustHaveRequired(command: Command): void {
+  const given = command.opts();
+  for (const option of command.options) {
+    const mark = REQUIRED.get(option);
+    if (!mark || given[option.attributeName()] !== undefined || (mark.unless && given[mark.unless])) continue;
+    const remedy = `Run mmgan ${command.name()} --help for all options`;
+    throw new ArgumentError(expected(option.description, option.flags, "nothing", remedy));
+  }
 }
 
 const longName = (flags: string) => flags.match(/--[a-z0-9-]+/)![0];
@@ -113,7 +143,8 @@ export const pairingOption = () =>
 export const initOption = () => choiceOption("--init <name>", "starting means", INITS, recipeDefault("init"));
 export const seedOption = (help: string = RANGES.seed.help, defaultText = "0") =>
   numberOption("--seed <n>", help, SEED, defaultText);
-export const deviceOption = () => choiceOption("--device <name>", "where the model runs", DEVICES, "auto");
+export const deviceOption = (help = "where the model runs") =>
+  choiceOption("--device <name>", help, DEVICES, "auto");
 export const engineOption = () =>
   choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
 export const threadsOption = () => numberOption("--threads <n>", "CPU threads", THREADS, "all cores");

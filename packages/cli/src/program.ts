@@ -1,6 +1,5 @@
 /** The commands of `mmgan`, put together. Commands load what they call only when run, so that help is quick. */
 
-import { createRequire } from "node:module";
 import { Command } from "commander";
 import { registerBench } from "./commands/bench.js";
 import { registerCluster } from "./commands/cluster.js";
@@ -12,9 +11,8 @@ import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerQuickstart } from "./commands/quickstart.js";
 import { registerTrain } from "./commands/train.js";
-
-/** Version of this package. */
-export const VERSION = (createRequire(import.meta.url)("../package.json") as { version: string }).version;
+import { requirement } from "./options.js";
+import { VERSION } from "./version.js";
 
 /** A fresh program: commander keeps parsed values, so each command line gets its own. */
 export function buildProgram(): Command {
@@ -26,7 +24,9 @@ export function buildProgram(): Command {
     .exitOverride()
     // Errors are printed once, by run.ts; descriptions already state their defaults.
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ optionDescription: (option) => option.description });
+    .configureHelp({
+      optionDescription: (option) => [option.description, requirement(option)].filter(Boolean).join("; "),
+    });
   registerTrain(program);
   registerExport(program);
   registerInspect(program);

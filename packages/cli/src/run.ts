@@ -2,6 +2,7 @@
 
 import { InterruptedError, MmganError } from "@mmgan/core";
 import { CommanderError } from "commander";
+import { mustHaveRequired } from "./options.js";
 import { printDocument, printError } from "./output.js";
 import { buildProgram } from "./program.js";
 
@@ -17,7 +18,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   ignoreClosedPipe();
   let started = false;
   const program = buildProgram();
-  program.hook("preAction", () => {
+  program.hook("preAction", (_, command) => {
+    mustHaveRequired(command);
     started = true;
   });
   try {

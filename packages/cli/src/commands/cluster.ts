@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { deviceOption, jsonOption, numberOption, threadsOption } from "../options.js";
+import { deviceOption, jsonOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult } from "../output.js";
 import { startProgress } from "../progress.js";
 import { mustBeResultsPath, openResults } from "../results.js";
@@ -23,12 +23,9 @@ export function registerCluster(program: Command): void {
       "Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.",
     )
     .argument("<folder>", "folder of pictures, sub-folders included")
-    .addOption(new Option("--model <bundle>", "bundle to use").makeOptionMandatory())
+    .addOption(required(new Option("--model <bundle>", "bundle to use")))
     .addOption(
-      new Option(
-        "--out <file>",
-        "results to write, a row for each picture: .csv or .jsonl",
-      ).makeOptionMandatory(),
+      required(new Option("--out <file>", "results to write, a row for each picture: .csv or .jsonl")),
     )
     .addOption(deviceOption())
     .addOption(threadsOption())

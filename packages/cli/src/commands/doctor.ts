@@ -1,11 +1,14 @@
 /** `mmgan doctor`: what this machine has, and what to install for the rest. */
 
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, totalmem } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { dataDirOption, jsonOption } from "../options.js";
 import { formatBytes, printResult, textTable } from "../output.js";
+import { VERSION } from "../version.js";
 
 /** Oldest Node that mmgan runs on. */
 const OLDEST_NODE = 20;
@@ -92,20 +95,28 @@ async function checkEngines(): Promise<Check[]> {
   );
 }
 
-/** Versions of the libraries that do the work, as installed; "?" for one that does not say. */
+/** Versions of mmgan and of the libraries that do the work, as installed; "?" for one that does not say. */
 function libraryVersions(): Record<string, string> {
-  const from = (owner: string, name: string): string => {
-    try {
-      const require = createRequire(fileURLToPath(import.meta.resolve(owner)));
-      return (require(`${name}/package.json`) as { version: string }).version;
-    } catch {
-      return "?";
-    }
-  };
   return {
-    mmgan: from("@mmgan/core", "@mmgan/core"),
-    "onnxruntime-node": from("@mmgan/runtime-node", "onnxruntime-node"),
-    "@tensorflow/tfjs": from("@mmgan/trainer", "@tensorflow/tfjs"),
-    sharp: from("@mmgan/node-io", "sharp"),
+    mmgan: VERSION,
+    "onnxruntime-node": installedVersion("@mmgan/runtime-node", "onnxruntime-node"),
+    "@tensorflow/tfjs": installedVersion("@mmgan/trainer", "@tensorflow/tfjs"),
+    sharp: installedVersion("@mmgan/node-io", "sharp"),
   };
+}
+
+/** The version of `name` that the package `owner` gets, from the package.json above its entry file. */
+function installedVersion(owner: string, name: string): string {
+  try {
+    const entry = createRequire(fileURLToPath(import.meta.resolve(owner))).resolve(name);
+    for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
+      const path = join(folder, "package.json");
+      if (!existsSync(path)) continue;
+      const found = JSON.parse(readFileSync(path, "utf8")) as { name?: string; version?: string };
+      if (found.name === name && found.version) return found.version;
+    }
+  } catch {
+    // Not installed: said by the engine's and device's own lines.
+  }
+  return "?";
 }

@@ -12,7 +12,7 @@ import type { Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
-import { dataDirOption, deviceOption, jsonOption, splitOption, threadsOption } from "../options.js";
+import { dataDirOption, deviceOption, jsonOption, required, splitOption, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { startProgress } from "../progress.js";
 
@@ -37,10 +37,12 @@ export function registerEvaluate(program: Command): void {
     .description("Score a bundle's clusters against labels, with k-means on the same pixels beside it.")
     .argument("<bundle>", "folder written by mmgan export")
     .addOption(
-      new Option(
-        "--data <name|folder>",
-        "labelled data: a data set's name, or a folder with one sub-folder a class",
-      ).makeOptionMandatory(),
+      required(
+        new Option(
+          "--data <name|folder>",
+          "labelled data: a data set's name, or a folder with one sub-folder a class",
+        ),
+      ),
     )
     .addOption(splitOption("test"))
     .addOption(dataDirOption())

@@ -1,7 +1,7 @@
 /** `mmgan export`: a run folder's weights become a bundle. */
 
 import { type Command, Option } from "commander";
-import { jsonOption } from "../options.js";
+import { jsonOption, required } from "../options.js";
 import { formatBytes, printResult, textTable } from "../output.js";
 
 interface ExportOptions {
@@ -16,12 +16,7 @@ export function registerExport(program: Command): void {
       "Turn a run into a bundle: encoder, generator and mixture as ONNX, with manifest, card and grid.",
     )
     .argument("<run>", "folder written by mmgan train")
-    .addOption(
-      new Option(
-        "--out <bundle>",
-        "folder to write; an older bundle there is replaced",
-      ).makeOptionMandatory(),
-    )
+    .addOption(required(new Option("--out <bundle>", "folder to write; an older bundle there is replaced")))
     .addOption(jsonOption())
     .action(exportBundle);
 }

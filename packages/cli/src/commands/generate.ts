@@ -4,7 +4,7 @@ import { extname } from "node:path";
 import { ArgumentError, expected, type Generated, type ImageBatch, tileImages } from "@mmgan/core";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { deviceOption, jsonOption, numberOption, seedOption, threadsOption } from "../options.js";
+import { deviceOption, jsonOption, numberOption, required, seedOption, threadsOption } from "../options.js";
 import { printResult } from "../output.js";
 import { openResults } from "../results.js";
 import { scatterPlot } from "../scatter-plot.js";
@@ -36,7 +36,7 @@ export function registerGenerate(program: Command): void {
     .description(
       "Draw samples: pictures as a grid (a column per cluster), points as a scatter plot or table.",
     )
-    .addOption(new Option("--model <bundle>", "bundle to use").makeOptionMandatory())
+    .addOption(required(new Option("--model <bundle>", "bundle to use")))
     .addOption(
       numberOption(
         "--cluster <k>",
@@ -68,10 +68,7 @@ export function registerGenerate(program: Command): void {
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(
-      new Option(
-        "--out <file>",
-        "picture to write: .png; for point models also .csv or .jsonl",
-      ).makeOptionMandatory(),
+      required(new Option("--out <file>", "picture to write: .png; for point models also .csv or .jsonl")),
     )
     .addOption(jsonOption())
     .action(generate);

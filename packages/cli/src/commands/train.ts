@@ -16,6 +16,7 @@ import {
   numberOption,
   pairingOption,
   recipeOption,
+  required,
   SETTING_OPTIONS,
   seedOption,
   settingOption,
@@ -56,10 +57,15 @@ export function registerTrain(program: Command): void {
     .command("train")
     .description("Train a clustering GAN on a data set or a folder of pictures. Labels are never read.")
     .addOption(
-      new Option("--data <name|folder>", "a data set (see mmgan data list), or a folder of pictures"),
+      required(
+        new Option("--data <name|folder>", "a data set (see mmgan data list), or a folder of pictures"),
+        "resume",
+      ),
     )
-    .addOption(numberOption("--clusters <k>", RANGES.clusters.help, RANGES.clusters, "none, required"))
-    .addOption(new Option("--out <run>", "run folder to write").makeOptionMandatory())
+    .addOption(
+      required(numberOption("--clusters <k>", RANGES.clusters.help, RANGES.clusters, "none"), "resume"),
+    )
+    .addOption(required(new Option("--out <run>", "run folder to write")))
     .addOption(recipeOption())
     .addOption(settingOption("steps", "n"))
     .addOption(settingOption("batch", "m"))
@@ -80,20 +86,14 @@ export function registerTrain(program: Command): void {
     .addOption(splitOption("train"))
     .addOption(dataDirOption())
     .addOption(engineOption())
-    .addOption(deviceOption())
+    .addOption(deviceOption("where training runs; it knows only cpu so far"))
     .addOption(threadsOption())
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
     .action(runTrain);
 }
 
-async function runTrain(options: TrainArguments, command: Command): Promise<void> {
-  if (!options.resume)
-    for (const name of ["data", "clusters"] as const)
-      if (options[name] === undefined)
-        command.error(`error: required option --${name} not given`, {
-          code: "commander.missingMandatoryOptionValue",
-        });
+async function runTrain(options: TrainArguments): Promise<void> {
   const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
   await printResult(options.json, result, () =>
     [
