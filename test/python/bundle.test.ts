@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { type ImageBatch, type Manifest, type PointBatch, Rng } from "@mmgan/core";
 import { loadModel } from "@mmgan/runtime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeTinyBundle } from "../tiny-bundle.js";
+import { skipOutsideCi } from "../needs.js";
+import { makeTinyBundle, type TinyBundle } from "../tiny-bundle.js";
 
 const python = process.env.MMGAN_PYTHON;
 const REMEDY =
@@ -45,11 +46,13 @@ function largestDifference(actual: ArrayLike<number>, wanted: ArrayLike<number>)
   return largest;
 }
 
-it.runIf(process.env.CI)("has a Python in CI", () => {
-  expect(python, REMEDY).toBeTruthy();
-});
+const BUNDLES: [string, TinyBundle][] = [
+  ["grey pictures of 8x8", { data: "digits" }],
+  ["colour pictures of 28x28", { data: "digits", size: 28, channels: 3 }],
+  ["points", { data: "moons" }],
+];
 
-describe.each(["digits", "moons"] as const)("a bundle of %s", (data) => {
+describe.each(BUNDLES)("a bundle of %s", (_name, options) => {
   const folder = mkdtempSync(join(tmpdir(), "mmgan-python-"));
   let manifest: Manifest;
   let inputs: ImageBatch | PointBatch;
@@ -57,7 +60,7 @@ describe.each(["digits", "moons"] as const)("a bundle of %s", (data) => {
 
   beforeAll(async () => {
     if (!python) return;
-    manifest = await makeTinyBundle(folder, data);
+    manifest = await makeTinyBundle(folder, options);
     inputs = rawInputs(manifest);
     writeFileSync(join(folder, "inputs.bin"), inputs.data);
     const script = fileURLToPath(new URL("check_bundle.py", import.meta.url));
@@ -68,7 +71,7 @@ describe.each(["digits", "moons"] as const)("a bundle of %s", (data) => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("passes Python's onnx.checker and clusters the same raw inputs alike", async (context) => {
-    if (!python) context.skip(REMEDY);
+    if (!python) skipOutsideCi(context, REMEDY);
     const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
     try {
       const { clusters, probabilities } = await model.cluster(inputs);
@@ -82,7 +85,7 @@ describe.each(["digits", "moons"] as const)("a bundle of %s", (data) => {
   });
 
   it("generates the same samples from every cluster's mean", async (context) => {
-    if (!python) context.skip(REMEDY);
+    if (!python) skipOutsideCi(context, REMEDY);
     const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
     try {
       const { latents, images, points } = await model.generate({ count: manifest.clusters, spread: 0 });
