@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeFolderAtomic } from "@mmgan/node-io";
-import { loadModel } from "@mmgan/runtime-node";
+import { loadModel, probeDevices } from "@mmgan/runtime-node";
 import { afterAll } from "vitest";
 import { describeRuntimeContract } from "./runtime-contract.js";
 
@@ -11,9 +11,12 @@ afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true });
 });
 
-describeRuntimeContract("runtime-node on the CPU", async (files) => {
-  const folder = await mkdtemp(join(tmpdir(), "mmgan-contract-"));
-  folders.push(folder);
-  await writeFolderAtomic(join(folder, "bundle"), files);
-  return loadModel(join(folder, "bundle"), { device: "cpu", threads: 1 });
-});
+// The CPU always; WebGPU and CUDA where there is a driver (`mmgan doctor` says so).
+for (const { device, usable } of await probeDevices())
+  if (usable)
+    describeRuntimeContract(`runtime-node on ${device}`, async (files) => {
+      const folder = await mkdtemp(join(tmpdir(), "mmgan-contract-"));
+      folders.push(folder);
+      await writeFolderAtomic(join(folder, "bundle"), files);
+      return loadModel(join(folder, "bundle"), { device, threads: 1 });
+    });

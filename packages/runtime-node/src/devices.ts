@@ -3,7 +3,6 @@
 import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { DeviceError, unknownName } from "@mmgan/core";
-import { onnxRuntime } from "./ort.js";
 
 /** Names that `loadModel` takes; `auto` is a choice, the others are devices. */
 export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
@@ -19,7 +18,7 @@ const NEEDS: Record<Device, string> = {
   cpu: "Install onnxruntime-node again",
   webgpu:
     "Install a graphics driver with Vulkan (on Debian: libvulkan1 and the card's driver), Metal or Direct3D 12",
-  cuda: "On Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9, run npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12",
+  cuda: "On Linux x64 with an NVIDIA driver, CUDA 12 and cuDNN 9, run ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node",
 };
 
 /** x -> Relu(x) on float32 [2], opset 17: the smallest graph that shows a device computes. */
@@ -63,33 +62,22 @@ export function resolveDevice(name: string = "auto"): Device {
   return name === "auto" ? AUTO_DEVICE : (name as Device);
 }
 
+/** Devices that were seen to work: a driver is not asked again for each bundle. */
+const usable = new Set<Device>();
+
 /**
- * Makes sure that sessions can be created on a device, by creating one.
+ * Makes sure that a device computes.
  *
  * @throws DeviceError saying why not, what to install and what `auto` would take
  */
 export async function mustBeUsable(device: Device): Promise<void> {
-  const ort = await onnxRuntime();
-  if (device === "cpu") return;
-  // Asked first in a process of its own: there the library's own messages do not reach the user's terminal.
-  const { usable, reason } = await probeDevice(device);
-  if (!usable) throw deviceError(device, reason ?? "unknown");
-  try {
-    const session = await ort.InferenceSession.create(Buffer.from(PROBE_GRAPH, "base64"), {
-      executionProviders: [device],
-      logSeverityLevel: 3,
-    });
-    await session.release();
-  } catch (cause) {
-    throw deviceError(device, firstLine((cause as Error).message), cause);
-  }
-}
-
-function deviceError(device: Device, reason: string, cause?: unknown): DeviceError {
-  return new DeviceError(
-    `Expected a usable device for device but ${device} is not: ${reason}. ${NEEDS[device]}; or leave the device at auto, which takes ${AUTO_DEVICE} here.`,
-    { cause },
-  );
+  if (device === "cpu" || usable.has(device)) return;
+  const probe = await probeDevice(device);
+  if (!probe.usable)
+    throw new DeviceError(
+      `Expected a usable device for device but ${device} is not: ${probe.reason}. ${NEEDS[device]}; or leave the device at auto, which takes ${AUTO_DEVICE} here.`,
+    );
+  usable.add(device);
 }
 
 async function probeDevice(device: Device): Promise<DeviceProbe> {

@@ -6,6 +6,7 @@ import { readBundle } from "./bundle-files.js";
 import { type DeviceName, mustBeUsable, resolveDevice } from "./devices.js";
 import { Graphs } from "./graphs.js";
 import { NodeModel } from "./model.js";
+import { onnxRuntime } from "./ort.js";
 
 /** Most threads taken unasked: the nets are too small to gain from more. */
 const DEFAULT_THREADS_MAX = 16;
@@ -34,6 +35,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
       `Expected an integer from 1 to ${THREADS_MAX} for threads but received ${threads}.`,
     );
   const bundle = await readBundle(folder);
+  await onnxRuntime();
   await mustBeUsable(device);
   return new NodeModel(bundle.manifest, device, new Graphs(bundle, device, threads));
 }
