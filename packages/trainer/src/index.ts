@@ -1,6 +1,7 @@
 export * from "./config.js";
 export * from "./data/index.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
+export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
 export type { Warning, Window } from "./loop/health.js";
 export { readMetrics } from "./loop/metrics-log.js";

@@ -29,7 +29,15 @@ const AUGMENTATIONS: Record<string, Augmentation> = {
   mnist: HANDWRITING,
   digits: HANDWRITING,
   "fashion-mnist": { ...HANDWRITING, flip: true, brightness: 0.4, gamma: 0.4 },
-  "coil-20": { ...NO_AUGMENTATION, rotation: 0.05, scale: 0.05, shear: 0.05, shift: 0.05, brightness: 0.2, gamma: 0.2 },
+  "coil-20": {
+    ...NO_AUGMENTATION,
+    rotation: 0.05,
+    scale: 0.05,
+    shear: 0.05,
+    shift: 0.05,
+    brightness: 0.2,
+    gamma: 0.2,
+  },
 };
 /** A folder of pictures nobody described: small moves, some light; no flip, which is wrong for anything written. */
 const ANY_IMAGES: Augmentation = {
@@ -113,14 +121,28 @@ export interface ConfigRequest {
  * @throws UnknownNameError, ArgumentError as {@link checkConfig}; ArgumentError when K exceeds the number of images
  */
 export function resolveConfig(request: ConfigRequest): TrainConfig {
-  const { data, clusters, input, count, recipe = "default", split = "train", seed = 0, overrides = {} } = request;
+  const {
+    data,
+    clusters,
+    input,
+    count,
+    recipe = "default",
+    split = "train",
+    seed = 0,
+    overrides = {},
+  } = request;
   if (!RECIPE_NAMES.includes(recipe)) throw unknownName("recipe", recipe, RECIPE_NAMES);
   const { augmentation, ...settings } = overrides;
   for (const field of Object.keys(settings))
     if (!(field in PAPER)) throw unknownName("setting", field, Object.keys(PAPER));
   if (clusters > count)
     throw new ArgumentError(
-      expected(`at most the number of images, ${count}`, "clusters", clusters, "Lower --clusters or add images"),
+      expected(
+        `at most the number of images, ${count}`,
+        "clusters",
+        clusters,
+        "Lower --clusters or add images",
+      ),
     );
   const base = { ...RECIPES[recipe], ...(input.kind === "point" ? POINT_SETTINGS : {}) };
   const merged = { ...base, ...settings };

@@ -9,7 +9,7 @@ import type { Dataset } from "./data/index.js";
 import { createEngine, type Engine, type EngineName } from "./engines/engine.js";
 import { DataOrder, makeBatch } from "./loop/batches.js";
 import { readNewestCheckpoint, writeCheckpoint } from "./loop/checkpoint.js";
-import { warnings, type Warning, type Window } from "./loop/health.js";
+import { type Warning, type Window, warnings } from "./loop/health.js";
 import { appendMetrics, MetricsWindow, trimMetrics } from "./loop/metrics-log.js";
 import { prepareRun, runFiles } from "./loop/run-folder.js";
 import { sampleGrid } from "./loop/samples.js";
@@ -119,11 +119,16 @@ async function loop(
   };
 
   onEvent?.({ kind: "start", step: firstStep, steps });
-  let next = firstStep < steps ? makeBatch(config, dataset, order, programAt(firstStep), firstStep, cursor) : undefined;
+  let next =
+    firstStep < steps
+      ? makeBatch(config, dataset, order, programAt(firstStep), firstStep, cursor)
+      : undefined;
   for (let t = firstStep; t < steps; t++) {
     if (signal?.aborted) {
       await save(t);
-      throw new InterruptedError(`Stopped after step ${t} of ${steps}; ${out} holds a checkpoint. Go on with --resume.`);
+      throw new InterruptedError(
+        `Stopped after step ${t} of ${steps}; ${out} holds a checkpoint. Go on with --resume.`,
+      );
     }
     const program = programAt(t);
     const rows = program.batch.real!.dims[0]!;
@@ -138,7 +143,12 @@ async function loop(
     onEvent?.({ kind: "step", step, steps, phase: program.name, samplesPerSecond: samples / seconds });
     if (step % logEvery === 0 || step === steps) {
       metrics = window.take();
-      await appendMetrics(runFiles(out).metrics, { step, seconds, samplesPerSecond: samples / seconds, ...metrics });
+      await appendMetrics(runFiles(out).metrics, {
+        step,
+        seconds,
+        samplesPerSecond: samples / seconds,
+        ...metrics,
+      });
       onEvent?.({ kind: "metrics", step, steps, window: metrics });
       for (const warning of warnings(metrics, config)) {
         // Once per kind until it goes away would flicker: each kind is told once.

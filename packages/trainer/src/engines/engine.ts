@@ -19,14 +19,22 @@ export interface Engine {
    *
    * @returns the program's outputs
    */
-  run(program: Program, batch: Record<string, PlainTensor>, hyper?: Record<string, number>): Promise<Record<string, PlainTensor>>;
+  run(
+    program: Program,
+    batch: Record<string, PlainTensor>,
+    hyper?: Record<string, number>,
+  ): Promise<Record<string, PlainTensor>>;
   /** A copy of the whole state. */
   state(): Promise<PlainState>;
   dispose(): Promise<void>;
 }
 
 /** An engine by name, holding `state`. @throws UnknownNameError */
-export async function createEngine(name: EngineName, state: PlainState, options: EngineOptions = {}): Promise<Engine> {
+export async function createEngine(
+  name: EngineName,
+  state: PlainState,
+  options: EngineOptions = {},
+): Promise<Engine> {
   if (name === "onnx") return (await import("./onnx-engine.js")).createOnnxEngine(state, options);
   if (name === "reference") return (await import("./reference-engine.js")).createReferenceEngine(state);
   throw unknownName("engine", name, ENGINES);

@@ -8,8 +8,9 @@ import type { Tensors } from "../nets/layers.js";
 import type { PlainState } from "../nets/parameters.js";
 import type { Engine, EngineOptions } from "./engine.js";
 
-/** Graph names: "state/<name>" in and out, "batch/<name>" and "hyper/<name>" in, "output/<name>" out. */
+/** Graph names: "state/<name>", "batch/<name>" and "hyper/<name>" in, "next/<name>" and "output/<name>" out. */
 const STATE = "state/";
+const NEXT = "next/";
 const BATCH = "batch/";
 const HYPER = "hyper/";
 const OUTPUT = "output/";
@@ -46,7 +47,7 @@ export function traceProgram(program: Program, state: PlainState): Uint8Array {
         stripped(BATCH, tensors),
         stripped(HYPER, tensors),
       );
-      return { ...prefixed(STATE, next), ...prefixed(OUTPUT, outputs) };
+      return { ...prefixed(NEXT, next), ...prefixed(OUTPUT, outputs) };
     },
     inputs,
     { name: program.name, training: true },
@@ -87,7 +88,7 @@ export async function createOnnxEngine(initial: PlainState, { threads = 0 }: Eng
       );
       const outputs: Record<string, PlainTensor> = {};
       for (const [name, tensor] of Object.entries(results))
-        if (name.startsWith(STATE)) state.set(name.slice(STATE.length), tensor);
+        if (name.startsWith(NEXT)) state.set(name.slice(NEXT.length), tensor);
         else outputs[name.slice(OUTPUT.length)] = toPlain(tensor);
       return outputs;
     },

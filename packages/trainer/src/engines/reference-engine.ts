@@ -1,6 +1,7 @@
 /** The reference engine: programs run eagerly on tfjs's own cpu backend. Slow, for small tests. */
 
 import type { ElementType, PlainTensor } from "@mmgan/core";
+import { registerSecondGradients } from "@mmgan/export";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensors } from "../nets/layers.js";
 import type { PlainState } from "../nets/parameters.js";
@@ -21,6 +22,7 @@ async function plainRecord(tensors: Tensors): Promise<Record<string, PlainTensor
 }
 
 export async function createReferenceEngine(initial: PlainState): Promise<Engine> {
+  registerSecondGradients();
   tf.enableProdMode(); // silences tfjs's advice to install tfjs-node
   await tf.setBackend("cpu");
   await tf.ready();
@@ -32,7 +34,9 @@ export async function createReferenceEngine(initial: PlainState): Promise<Engine
     async run(program, batch, hyper = {}) {
       await tf.setBackend("cpu");
       const result = tf.tidy(() => {
-        const tensors = Object.fromEntries(Object.entries(batch).map(([name, plain]) => [name, toTensor(plain)]));
+        const tensors = Object.fromEntries(
+          Object.entries(batch).map(([name, plain]) => [name, toTensor(plain)]),
+        );
         const scalars = Object.fromEntries(program.hyper.map((name) => [name, tf.scalar(hyper[name]!)]));
         const { state: next, outputs } = program.run(state, tensors, scalars);
         // A copy each: an entry may be one and the same tensor as another, or as an input.

@@ -75,12 +75,15 @@ export function makeBatch(
     augmented: (dims) => ({ dims, type: "float32", data: views(config, dataset, indices, step) }),
   };
   for (const name of ["priorLabels", "pairLabels"])
-    make[name] = (dims) => oneHot(new Rng({ seed, stream: name, step }).integers(dims[0]!, clusters), clusters);
+    make[name] = (dims) =>
+      oneHot(new Rng({ seed, stream: name, step }).integers(dims[0]!, clusters), clusters);
   for (const name of ["priorNoise", "pairNoise"])
     make[name] = (dims) => ({
       dims,
       type: "float32",
       data: new Rng({ seed, stream: name, step }).normal(dims[0]! * dims[1]!),
     });
-  return Object.fromEntries(Object.entries(program.batch).map(([name, { dims }]) => [name, make[name]!(dims)]));
+  return Object.fromEntries(
+    Object.entries(program.batch).map(([name, { dims }]) => [name, make[name]!(dims)]),
+  );
 }

@@ -32,11 +32,18 @@ const Header = v.objectWithRest(
 );
 
 /** The bytes of a safetensors file: 8 bytes of header length, JSON header, data; all little-endian. */
-export function encodeSafetensors(tensors: Record<string, PlainTensor>, metadata: Record<string, string>): Uint8Array {
+export function encodeSafetensors(
+  tensors: Record<string, PlainTensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const [name, { dims, type, data }] of Object.entries(tensors)) {
-    header[name] = { dtype: TYPES[type as ElementType], shape: dims, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = {
+      dtype: TYPES[type as ElementType],
+      shape: dims,
+      data_offsets: [offset, offset + data.byteLength],
+    };
     offset += data.byteLength;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -54,7 +61,9 @@ export function encodeSafetensors(tensors: Record<string, PlainTensor>, metadata
 }
 
 const dataOf = (state: PlainState) => {
-  const bytes = Object.values(state).map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  const bytes = Object.values(state).map(
+    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  );
   const all = new Uint8Array(bytes.reduce((sum, b) => sum + b.length, 0));
   let at = 0;
   for (const b of bytes) {
@@ -65,11 +74,20 @@ const dataOf = (state: PlainState) => {
 };
 
 /** Writes a checkpoint whole, then removes all but the newest two. Returns its path. */
-export async function writeCheckpoint(run: string, { step, cursor, state }: Checkpoint, tool: string): Promise<string> {
+export async function writeCheckpoint(
+  run: string,
+  { step, cursor, state }: Checkpoint,
+  tool: string,
+): Promise<string> {
   const folder = join(run, FOLDER);
   await mkdir(folder, { recursive: true });
   const path = join(folder, `step-${String(step).padStart(8, "0")}.safetensors`);
-  const metadata = { step: String(step), cursor: String(cursor), tool, sha256: await sha256Hex(dataOf(state)) };
+  const metadata = {
+    step: String(step),
+    cursor: String(cursor),
+    tool,
+    sha256: await sha256Hex(dataOf(state)),
+  };
   await writeFileAtomic(path, encodeSafetensors(state, metadata));
   for (const old of (await checkpointFiles(run)).slice(0, -KEPT)) await rm(old, { force: true });
   return path;
@@ -98,7 +116,9 @@ export async function readNewestCheckpoint(run: string): Promise<Checkpoint | un
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = await readFile(path);
   const fail = (check: string, cause?: unknown) =>
-    new CheckpointError(`${path} is damaged: ${check}. Delete it to go on from the checkpoint before it.`, { cause });
+    new CheckpointError(`${path} is damaged: ${check}. Delete it to go on from the checkpoint before it.`, {
+      cause,
+    });
   if (file.length < 8) throw fail("it is shorter than its length field");
   const length = Number(file.readBigUInt64LE(0));
   if (length > file.length - 8) throw fail("it ends within its header");
@@ -113,8 +133,13 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const state: PlainState = {};
   for (const [name, { shape, data_offsets }] of Object.entries(entries)) {
     const [from, to] = data_offsets;
-    if (to > data.length || to - from !== 4 * shape.reduce((a, b) => a * b, 1)) throw fail(`tensor ${name} is cut off`);
-    state[name] = { dims: shape, type: "float32", data: new Float32Array(data.buffer, from, (to - from) / 4) };
+    if (to > data.length || to - from !== 4 * shape.reduce((a, b) => a * b, 1))
+      throw fail(`tensor ${name} is cut off`);
+    state[name] = {
+      dims: shape,
+      type: "float32",
+      data: new Float32Array(data.buffer, from, (to - from) / 4),
+    };
   }
   if ((await sha256Hex(data)) !== metadata.sha256) throw fail("its SHA-256 is not the one in its header");
   return { step: Number(metadata.step), cursor: Number(metadata.cursor), state };

@@ -45,7 +45,8 @@ export function warnings({ scalars, shares }: Window, { clusters }: TrainConfig)
   if ((scalars["loss/critic"] ?? Infinity) < CRITIC_WON)
     found.push({
       code: "CRITIC_WON",
-      message: "the critic's loss is near zero, so the generator learns nothing. Raise --r1 or lower the critic's learning rate.",
+      message:
+        "the critic's loss is near zero, so the generator learns nothing. Raise --r1 or lower the critic's learning rate.",
     });
   return found;
 }

@@ -13,7 +13,11 @@ export class MetricsWindow {
 
   /** @throws DivergedError naming the first figure that is not finite */
   add(outputs: Record<string, PlainTensor>, step: number): void {
-    for (const [name, { data }] of Object.entries(outputs)) {
+    // Losses first: of all figures that are not finite, theirs tell most.
+    const byTelling = Object.entries(outputs).sort(
+      ([a], [b]) => Number(b.startsWith("loss/")) - Number(a.startsWith("loss/")),
+    );
+    for (const [name, { data }] of byTelling) {
       const values = Array.from(data as Float32Array);
       if (!values.every(Number.isFinite))
         throw new DivergedError(

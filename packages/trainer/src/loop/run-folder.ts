@@ -23,12 +23,16 @@ export interface RunRecord {
 export async function readRun(run: string): Promise<RunRecord> {
   const path = runFiles(run).config;
   const text = await readFile(path, "utf8").catch((cause) => {
-    throw new CheckpointError(expected("a run folder of mmgan train", "RUN", run, `There is no ${path}`), { cause });
+    throw new CheckpointError(expected("a run folder of mmgan train", "RUN", run, `There is no ${path}`), {
+      cause,
+    });
   });
   try {
     return JSON.parse(text) as RunRecord;
   } catch (cause) {
-    throw new CheckpointError(`${path} is damaged: it is not JSON. Train again into another folder.`, { cause });
+    throw new CheckpointError(`${path} is damaged: it is not JSON. Train again into another folder.`, {
+      cause,
+    });
   }
 }
 
@@ -37,7 +41,8 @@ function differences(a: object, b: object, prefix = ""): string[] {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].flatMap((name) => {
     const [x, y] = [a, b].map((o) => (o as Record<string, unknown>)[name]);
-    if (typeof x === "object" && typeof y === "object" && x && y) return differences(x, y, `${prefix}${name}.`);
+    if (typeof x === "object" && typeof y === "object" && x && y)
+      return differences(x, y, `${prefix}${name}.`);
     return x === y ? [] : [`${prefix}${name} (${JSON.stringify(x)}, now ${JSON.stringify(y)})`];
   });
 }
@@ -48,12 +53,19 @@ function differences(a: object, b: object, prefix = ""): string[] {
  * @throws FolderInUseError when the folder holds something and `resume` was not asked; ResumeError naming the fields
  * that differ
  */
-export async function prepareRun(run: string, config: TrainConfig, engine: string, resume: boolean): Promise<void> {
+export async function prepareRun(
+  run: string,
+  config: TrainConfig,
+  engine: string,
+  resume: boolean,
+): Promise<void> {
   const files = runFiles(run);
   await mkdir(files.samples, { recursive: true }).catch((cause) => {
     throw writeError(cause, run);
   });
-  const present = (await readdir(run)).filter((name) => name !== LOCK_FILE && name !== "samples" && !name.endsWith(".tmp"));
+  const present = (await readdir(run)).filter(
+    (name) => name !== LOCK_FILE && name !== "samples" && !name.endsWith(".tmp"),
+  );
   const record: RunRecord = { version: VERSION, engine, config };
   const isRun = present.includes("config.json");
   if (isRun && resume) {

@@ -32,8 +32,14 @@ export async function sampleGrid(config: TrainConfig, engine: Engine): Promise<I
     type: "float32",
     data: new Rng({ seed, stream: "samples" }).normal(count * latentDim),
   };
-  const labels = oneHot(Int32Array.from({ length: count }, (_, i) => i % clusters), clusters);
+  const labels = oneHot(
+    Int32Array.from({ length: count }, (_, i) => i % clusters),
+    clusters,
+  );
   const { samples } = await engine.run(samplingProgram(config, count), { labels, noise });
   const { height, width, channels } = input;
-  return gridImage({ count, height, width, channels, data: toBytes(samples!.data as Float32Array) }, clusters);
+  return gridImage(
+    { count, height, width, channels, data: toBytes(samples!.data as Float32Array) },
+    clusters,
+  );
 }

@@ -5,7 +5,10 @@ import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
 /** Factor on all rates at step t of `steps`, t from 0: 1 up to `rateHold`, then linear to `rateEnd` at the last step. */
-export function rateFactor({ steps, rateHold, rateEnd }: Pick<TrainConfig, "steps" | "rateHold" | "rateEnd">, t: number) {
+export function rateFactor(
+  { steps, rateHold, rateEnd }: Pick<TrainConfig, "steps" | "rateHold" | "rateEnd">,
+  t: number,
+) {
   const hold = rateHold * steps;
   if (t < hold || steps - 1 <= hold) return 1;
   return 1 - (1 - rateEnd) * ((t - hold) / (steps - 1 - hold));
@@ -18,7 +21,9 @@ export function hyperAt(config: TrainConfig, names: string[], t: number): Record
   for (const name of names) {
     const [part, what] = name.split("/") as [Part, "rate" | "correction"];
     const first = part === "encoder" ? 0 : config.encoderSteps;
-    hyper[name] = adamScalars(config[`${part}Rate`] * factor, t - first + 1, config.beta1, config.beta2)[what];
+    hyper[name] = adamScalars(config[`${part}Rate`] * factor, t - first + 1, config.beta1, config.beta2)[
+      what
+    ];
   }
   return hyper;
 }

@@ -9,7 +9,14 @@ import { r1Penalty } from "../losses/r1.js";
 import { critic, encoder } from "../nets/encoder.js";
 import { generator, latents } from "../nets/generator.js";
 import { runningStatistics, stopGradient, type Tensors } from "../nets/layers.js";
-import { initialParameters, type Part, type ParameterSpec, PARTS, parameterSpecs, type PlainState } from "../nets/parameters.js";
+import {
+  initialParameters,
+  PARTS,
+  type ParameterSpec,
+  type Part,
+  type PlainState,
+  parameterSpecs,
+} from "../nets/parameters.js";
 import { type NetPlan, netPlan } from "../nets/plan.js";
 import { adamUpdate } from "../optimizer.js";
 import { gradientNorm, gradients } from "./gradients.js";
@@ -44,12 +51,21 @@ export function variantName({ gan, information, r1 }: Variant): string {
 /** Whether a weight has a moving average: everything of E, G and the mixture. */
 const averaged = (part: Part) => part !== "critic";
 
+/** The weights of a config. */
+function specsOf(config: TrainConfig): ParameterSpec[] {
+  const relativistic = config.loss === "rsgan" || config.loss === "crasgan";
+  // Relativistic losses see differences of scores only: D's last bias has gradient zero, and Adam would make rounding
+  // errors of it into steps.
+  const still = (name: string) => relativistic && name === "critic/out/bias";
+  return parameterSpecs(netPlan(config)).map((s) => ({ ...s, trainable: s.trainable && !still(s.name) }));
+}
+
 /** The whole state at step 0: weights, Adam's moments (zero), moving averages (equal to the weights). */
 export function initialState(config: TrainConfig): PlainState {
   const plan = netPlan(config);
   const parameters = initialParameters(plan, config);
   const state: PlainState = { ...parameters };
-  for (const { name, part, trainable } of parameterSpecs(plan)) {
+  for (const { name, part, trainable } of specsOf(config)) {
     const { dims, data } = parameters[name]!;
     if (trainable)
       for (const moment of ["m", "v"])
@@ -60,7 +76,7 @@ export function initialState(config: TrainConfig): PlainState {
   return state;
 }
 
-function batchSpecs(config: TrainConfig, plan: NetPlan, { gan, information }: Variant): Record<string, TensorSpec> {
+function batchSpecs(config: TrainConfig, { gan, information }: Variant): Record<string, TensorSpec> {
   const { input, clusters: k, latentDim: d, batch, ganBatch } = config;
   const shape = input.kind === "image" ? [input.height, input.width, input.channels] : [input.dim];
   const views = (n: number): TensorSpec => ({ dims: [n, ...shape], type: "float32" });
@@ -72,11 +88,11 @@ function batchSpecs(config: TrainConfig, plan: NetPlan, { gan, information }: Va
     specs.pairNoise = { dims: [ganBatch, d], type: "float32" };
     if (config.pairing === "off") specs.pairLabels = { dims: [ganBatch, k], type: "float32" };
   }
-  void plan;
   return specs;
 }
 
-const pick = (state: Tensors, names: string[]): Tensors => Object.fromEntries(names.map((n) => [n, state[n]!]));
+const pick = (state: Tensors, names: string[]): Tensors =>
+  Object.fromEntries(names.map((n) => [n, state[n]!]));
 
 /** Pairing, Algorithm 1 steps 2 and 5: the cluster weights each paired fake is drawn from. */
 function pairWeights(config: TrainConfig, probabilities: tf.Tensor2D, batch: Tensors): tf.Tensor2D {
@@ -89,14 +105,14 @@ function pairWeights(config: TrainConfig, probabilities: tf.Tensor2D, batch: Ten
 /** The step of a variant as a program for an engine. */
 export function trainingProgram(config: TrainConfig, variant: Variant): Program {
   const plan = netPlan(config);
-  const specs = parameterSpecs(plan);
+  const specs = specsOf(config);
   const parts: Part[] = variant.gan ? [...PARTS] : ["encoder"];
   const used = specs.filter((s) => parts.includes(s.part));
   const hyper = parts.flatMap((part) => [`${part}/rate`, `${part}/correction`]);
   return {
     name: variantName(variant),
     reads: stateNames(config, used),
-    batch: batchSpecs(config, plan, variant),
+    batch: batchSpecs(config, variant),
     hyper,
     run: (state, batch, scalars) => step(config, plan, variant, used, state, batch, scalars),
   };
@@ -125,7 +141,9 @@ function step(
   const all: Tensors = {};
 
   if (variant.gan) {
-    const d = gradients(pick(state, trainable("critic")), (params) => criticLoss(config, plan, variant, { ...state, ...params }, batch));
+    const d = gradients(pick(state, trainable("critic")), (params) =>
+      criticLoss(config, plan, variant, { ...state, ...params }, batch),
+    );
     Object.assign(all, d.gradients);
     Object.assign(outputs, d.extra, { "gradient/critic": gradientNorm(d.gradients) });
   }
@@ -140,12 +158,14 @@ function step(
   for (const [name, value] of Object.entries(g.extra))
     if (name.startsWith("statistics:")) statistics[name.slice("statistics:".length)] = value;
     else outputs[name] = value;
-  for (const part of players)
-    outputs[`gradient/${part}`] = gradientNorm(pick(all, trainable(part)));
+  for (const part of players) outputs[`gradient/${part}`] = gradientNorm(pick(all, trainable(part)));
 
   const next: Tensors = {};
   for (const part of variant.gan ? PARTS : players) {
-    const scalars = { rate: hyper[`${part}/rate`] as tf.Scalar, correction: hyper[`${part}/correction`] as tf.Scalar };
+    const scalars = {
+      rate: hyper[`${part}/rate`] as tf.Scalar,
+      correction: hyper[`${part}/correction`] as tf.Scalar,
+    };
     Object.assign(next, adamUpdate(state, pick(all, trainable(part)), scalars, config));
   }
   // Never below the floor, at the weight itself: a sigma at the floor still feels its gradient.
@@ -166,7 +186,14 @@ function step(
 }
 
 /** What both losses see of a batch: Algorithm 1 steps 2 to 6. Called in both, computed once by the tracer. */
-function forward(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors, collected?: Tensors) {
+function forward(
+  config: TrainConfig,
+  plan: NetPlan,
+  variant: Variant,
+  params: Tensors,
+  batch: Tensors,
+  collected?: Tensors,
+) {
   const m = config.ganBatch;
   const real = batch.real!;
   const statistics = collected ? { statistics: collected } : {};
@@ -236,7 +263,10 @@ function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
 export function evaluationProgram(config: TrainConfig, count: number): Program {
   const plan = netPlan(config);
   const { names, read } = averagedReader(config, plan, ["encoder"]);
-  const shape = config.input.kind === "image" ? [config.input.height, config.input.width, config.input.channels] : [config.input.dim];
+  const shape =
+    config.input.kind === "image"
+      ? [config.input.height, config.input.width, config.input.channels]
+      : [config.input.dim];
   return {
     name: `evaluate-${count}`,
     reads: names,
@@ -244,7 +274,9 @@ export function evaluationProgram(config: TrainConfig, count: number): Program {
     hyper: [],
     run: (state, batch) => ({
       state: {},
-      outputs: { probabilities: tf.softmax(encoder(plan, read(state), batch.real!, { training: false }).logits) },
+      outputs: {
+        probabilities: tf.softmax(encoder(plan, read(state), batch.real!, { training: false }).logits),
+      },
     }),
   };
 }
@@ -263,7 +295,12 @@ export function samplingProgram(config: TrainConfig, count: number): Program {
     hyper: [],
     run: (state, batch) => {
       const params = read(state);
-      return { state: {}, outputs: { samples: generator(plan, params, latents(params, batch.labels!, batch.noise!), { training: false }) } };
+      return {
+        state: {},
+        outputs: {
+          samples: generator(plan, params, latents(params, batch.labels!, batch.noise!), { training: false }),
+        },
+      };
     },
   };
 }
@@ -273,6 +310,7 @@ function averagedReader(config: TrainConfig, plan: NetPlan, parts: Part[]) {
   const prefix = config.ema > 0 ? "ema/" : "";
   const specs = parameterSpecs(plan).filter((s) => parts.includes(s.part));
   const names = specs.map((s) => prefix + s.name);
-  const read = (state: Tensors): Tensors => Object.fromEntries(specs.map((s) => [s.name, state[prefix + s.name]!]));
+  const read = (state: Tensors): Tensors =>
+    Object.fromEntries(specs.map((s) => [s.name, state[prefix + s.name]!]));
   return { names, read };
 }

@@ -99,7 +99,13 @@ export function convolve(params: Tensors, name: string, x: tf.Tensor, stride: 1 
 }
 
 /** Transposed convolution without bias to a map of side `size`. */
-export function deconvolve(params: Tensors, name: string, x: tf.Tensor, stride: 1 | 2, size: number): tf.Tensor {
+export function deconvolve(
+  params: Tensors,
+  name: string,
+  x: tf.Tensor,
+  stride: 1 | 2,
+  size: number,
+): tf.Tensor {
   const kernel = weight(params, `${name}/kernel`) as tf.Tensor4D;
   const shape: [number, number, number, number] = [x.shape[0]!, size, size, kernel.shape[2]!];
   return tf.conv2dTranspose(x as tf.Tensor4D, kernel, shape, stride, "same");

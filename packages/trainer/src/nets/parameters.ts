@@ -43,7 +43,12 @@ function norm(part: Part, layer: string, size: number): ParameterSpec[] {
     start: { value },
     trainable,
   });
-  return [spec("scale", 1, true), spec("offset", 0, true), spec("mean", 0, false), spec("variance", 1, false)];
+  return [
+    spec("scale", 1, true),
+    spec("offset", 0, true),
+    spec("mean", 0, false),
+    spec("variance", 1, false),
+  ];
 }
 
 /** E or D: convolutions inwards (or two dense layers for points), then one dense layer to `outputs`. */
@@ -52,10 +57,17 @@ function inwardSpecs(part: "encoder" | "critic", plan: NetPlan, outputs: number)
   const normed = part === "encoder" && plan.batchNorm; // D has none: R1 needs each picture's own gradient
   const hidden = (i: number, dims: number[], fanIn: number, kind: string) => {
     specs.push(weights(part, `${kind}${i}`, dims, fanIn));
-    specs.push(...(normed ? norm(part, `norm${i}`, dims.at(-1)!) : [bias(part, `${kind}${i}`, dims.at(-1)!)]));
+    specs.push(
+      ...(normed ? norm(part, `norm${i}`, dims.at(-1)!) : [bias(part, `${kind}${i}`, dims.at(-1)!)]),
+    );
   };
   plan.convs.forEach((c, i) => {
-    hidden(i, [c.kernel, c.kernel, c.outerChannels, c.innerChannels], c.kernel ** 2 * c.outerChannels, "conv");
+    hidden(
+      i,
+      [c.kernel, c.kernel, c.outerChannels, c.innerChannels],
+      c.kernel ** 2 * c.outerChannels,
+      "conv",
+    );
   });
   if (plan.input.kind === "point")
     [plan.input.dim, plan.width].forEach((size, i) => {
@@ -74,7 +86,10 @@ function generatorSpecs(plan: NetPlan): ParameterSpec[] {
     [plan.latentDim, plan.width].forEach((size, i) => {
       specs.push(weights(part, `dense${i}`, [size, plan.width], size), ...after(`dense${i}`, i, plan.width));
     });
-    specs.push(weights(part, "out", [plan.width, plan.input.dim], plan.width, true), bias(part, "out", plan.input.dim));
+    specs.push(
+      weights(part, "out", [plan.width, plan.input.dim], plan.width, true),
+      bias(part, "out", plan.input.dim),
+    );
     return specs;
   }
   const deepest = plan.convs.at(-1)!;
@@ -115,7 +130,10 @@ export function parameterSpecs(plan: NetPlan): ParameterSpec[] {
 export type PlainState = Record<string, PlainTensor>;
 
 /** Starting weights, drawn from (seed, "init/<name>"). Means as the paper's section "Cluster initialisation". */
-export function initialParameters(plan: NetPlan, { seed, init, sigma }: { seed: number; init: Init; sigma: number }): PlainState {
+export function initialParameters(
+  plan: NetPlan,
+  { seed, init, sigma }: { seed: number; init: Init; sigma: number },
+): PlainState {
   const state: PlainState = {};
   for (const { name, dims, start } of parameterSpecs(plan)) {
     const size = product(dims);

@@ -27,7 +27,14 @@ export function convPlan(size: number, channels: number, filters: number): ConvL
   let outerChannels = channels;
   return strides.map((stride, i) => {
     const innerChannels = filters * 2 ** Math.min(i, 3);
-    const layer = { kernel: stride === 1 ? 3 : 4, stride, outer, inner: Math.ceil(outer / stride), outerChannels, innerChannels };
+    const layer = {
+      kernel: stride === 1 ? 3 : 4,
+      stride,
+      outer,
+      inner: Math.ceil(outer / stride),
+      outerChannels,
+      innerChannels,
+    };
     outer = layer.inner;
     outerChannels = innerChannels;
     return layer;

@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LOSSES, PAIRINGS, type Settings } from "../config.js";
+import type { Dataset } from "../data/index.js";
+import { makeMoons } from "../data/index.js";
+import { DataOrder, makeBatch } from "../loop/batches.js";
+import { hyperAt } from "../loop/schedule.js";
+import {
+  evaluationProgram,
+  initialState,
+  samplingProgram,
+  trainingProgram,
+  variantAt,
+} from "../models/mmgan.js";
+import type { PlainState } from "../nets/parameters.js";
+import { expectClose } from "../testing/differences.js";
+import { tf } from "../testing/gradients.js";
+import { barImages, smallConfig } from "../testing/small.js";
+import { createEngine, ENGINES, type EngineName } from "./engine.js";
+
+type Config = ReturnType<typeof smallConfig>;
+
+const moons = (): Dataset => ({
+  name: "moons",
+  kind: "point",
+  split: "train",
+  count: 60,
+  dim: 2,
+  points: makeMoons({ count: 60 }).points,
+  fit: "stretch",
+});
+
+/** Runs steps `from`..`to` of a training. */
+async function advance(
+  name: EngineName,
+  config: Config,
+  dataset: Dataset,
+  state: PlainState,
+  from: number,
+  to: number,
+) {
+  const engine = await createEngine(name, state, { threads: 1 });
+  try {
+    const order = new DataOrder(config.seed, dataset.count);
+    let cursor = from * config.batch;
+    const outputs = [];
+    for (let t = from; t < to; t++) {
+      const program = trainingProgram(config, variantAt(config, t));
+      const batch = makeBatch(config, dataset, order, program, t, cursor);
+      outputs.push(await engine.run(program, batch, hyperAt(config, program.hyper, t)));
+      cursor += config.batch;
+    }
+    return { state: await engine.state(), outputs };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** Largest |a - b| over the largest |b| of the same tensor. */
+function worstRelative(a: PlainState, b: PlainState): { name: string; error: number } {
+  let worst = { name: "", error: 0 };
+  for (const [name, { data }] of Object.entries(b)) {
+    const other = a[name]!.data as Float32Array;
+    const scale = (data as Float32Array).reduce((m, v) => Math.max(m, Math.abs(v)), 1e-3);
+    (data as Float32Array).forEach((v, i) => {
+      const error = Math.abs(v - other[i]!) / scale;
+      if (!(error <= worst.error)) worst = { name, error };
+    });
+  }
+  return worst;
+}
+
+const cases: [string, Partial<Settings>][] = [
+  ...LOSSES.flatMap((loss) =>
+    PAIRINGS.map((pairing): [string, Partial<Settings>] => [`${loss}, ${pairing}`, { loss, pairing }]),
+  ),
+  ["paper: no information, no R1", { encoderSteps: 0, information: 0, r1: 0, ema: 0 }],
+  ["without batch norm", { batchNorm: false }],
+  ["equal means", { init: "same", sigma: 0.5 }],
+];
+
+describe("onnx and reference take the same three steps", () => {
+  // Step 0 trains E alone, step 1 the GAN with information and R1, step 2 the GAN alone.
+  const threeSteps = { encoderSteps: 1, informationEvery: 2, r1Every: 2 };
+
+  it.each(cases)("%s", async (_, overrides) => {
+    const config = smallConfig({ ...threeSteps, ...overrides });
+    const start = initialState(config);
+    const [ours, reference] = [
+      await advance("onnx", config, barImages(), start, 0, 3),
+      await advance("reference", config, barImages(), start, 0, 3),
+    ];
+    ours.outputs.forEach((outputs, t) => {
+      expect(Object.keys(outputs).sort()).toEqual(Object.keys(reference.outputs[t]!).sort());
+      for (const [name, { data }] of Object.entries(reference.outputs[t]!))
+        expectClose(
+          outputs[name]!.data as Float32Array,
+          data as Float32Array,
+          { absolute: 1e-4, relative: 1e-3 },
+          `${name} at step ${t}`,
+        );
+    });
+    expect(Object.keys(ours.state).sort()).toEqual(Object.keys(reference.state).sort());
+    const worst = worstRelative(ours.state, reference.state);
+    expect(worst.error, worst.name).toBeLessThan(1e-4);
+    // and the steps did something: every trained weight has moved
+    for (const [name, { data }] of Object.entries(start))
+      if (name.startsWith("critic/conv") || name.startsWith("encoder/conv"))
+        expect(ours.state[name]!.data, name).not.toEqual(data);
+  });
+
+  it("colour pictures, and points", async () => {
+    for (const [dataset, loss] of [
+      [barImages(40, 12, 3, 3), "crasgan"],
+      // A unit of a dense critic that is active everywhere feels nothing of a relativistic loss through its bias.
+      [moons(), "sgan"],
+    ] as const) {
+      const config = smallConfig({ ...threeSteps, loss }, { dataset });
+      const start = initialState(config);
+      const [ours, reference] = [
+        await advance("onnx", config, dataset, start, 0, 3),
+        await advance("reference", config, dataset, start, 0, 3),
+      ];
+      const worst = worstRelative(ours.state, reference.state);
+      expect(worst.error, worst.name).toBeLessThan(1e-4);
+    }
+  });
+});
+
+describe.each(ENGINES)("engine %s", (name) => {
+  const config = smallConfig();
+  const dataset = barImages();
+  let start: PlainState;
+  beforeAll(() => {
+    start = initialState(config);
+  });
+  afterAll(() => tf.disposeVariables());
+
+  it("same state and batches, same bytes", async () => {
+    const [a, b] = [
+      await advance(name, config, dataset, start, 0, 4),
+      await advance(name, config, dataset, start, 0, 4),
+    ];
+    expect(a.state).toEqual(b.state);
+  });
+
+  it("two steps, a new engine on that state, two more: the same bytes as four steps", async () => {
+    const whole = await advance(name, config, dataset, start, 0, 4);
+    const half = await advance(name, config, dataset, start, 0, 2);
+    expect((await advance(name, config, dataset, half.state, 2, 4)).state).toEqual(whole.state);
+  });
+
+  it("leaves the state it was given as it was, and reads without writing", async () => {
+    const copy = structuredClone(start);
+    const engine = await createEngine(name, start, { threads: 1 });
+    const real = { dims: [2, 8, 8, 1], type: "float32" as const, data: new Float32Array(128).fill(-1) };
+    const { probabilities } = await engine.run(evaluationProgram(config, 2), { real });
+    const rows = probabilities!.data as Float32Array;
+    expectClose([rows[0]! + rows[1]! + rows[2]!], [1]);
+    expectClose(rows.slice(0, 3), rows.slice(3));
+    expect(await engine.state()).toEqual(copy);
+    await engine.dispose();
+    expect(start).toEqual(copy);
+  });
+
+  it("samples pictures in [-1, 1] that depend on cluster and noise", async () => {
+    const engine = await createEngine(name, start, { threads: 1 });
+    const labels = {
+      dims: [3, 3],
+      type: "float32" as const,
+      data: Float32Array.of(1, 0, 0, 0, 1, 0, 1, 0, 0),
+    };
+    const noise = {
+      dims: [3, 5],
+      type: "float32" as const,
+      data: new Float32Array(15).fill(0, 0, 10).fill(1, 10),
+    };
+    const { samples } = await engine.run(samplingProgram(config, 3), { labels, noise });
+    const rows = [0, 1, 2].map((i) => (samples!.data as Float32Array).slice(i * 64, (i + 1) * 64));
+    expect(rows[0]).not.toEqual(rows[1]);
+    expect(rows[0]).not.toEqual(rows[2]);
+    for (const v of rows.flatMap((r) => [...r])) expect(Math.abs(v)).toBeLessThanOrEqual(1);
+    await engine.dispose();
+  });
+
+  it("leaks no tensor", async () => {
+    const engine = await createEngine(name, start, { threads: 1 });
+    const order = new DataOrder(config.seed, dataset.count);
+    const counts: number[] = [];
+    for (let t = 0; t < 8; t++) {
+      const program = trainingProgram(config, variantAt(config, t));
+      await engine.run(
+        program,
+        makeBatch(config, dataset, order, program, t, t * 12),
+        hyperAt(config, program.hyper, t),
+      );
+      counts.push(tf.memory().numTensors);
+    }
+    expect(new Set(counts.slice(3)).size, counts.join()).toBe(1);
+    await engine.dispose();
+  });
+});
+
+it("an engine that does not exist is named with the nearest", async () => {
+  await expect(createEngine("onxn" as EngineName, {})).rejects.toMatchObject({
+    code: "E_UNKNOWN_NAME",
+    message: expect.stringMatching(/onxn.*onnx/),
+  });
+});

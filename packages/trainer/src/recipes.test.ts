@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { Settings } from "./config.js";
+import { type ConfigRequest, resolveConfig } from "./recipes.js";
+
+const request: ConfigRequest = {
+  data: "mnist",
+  clusters: 10,
+  count: 60000,
+  input: { kind: "image", height: 28, width: 28, channels: 1, fit: "contain" },
+};
+const withOverrides = (overrides: Record<string, unknown>, more: Partial<ConfigRequest> = {}) =>
+  resolveConfig({ ...request, ...more, overrides: overrides as Partial<Settings> });
+
+describe("resolveConfig", () => {
+  it("paper is Algorithm 1 alone, with the paper's constants", () => {
+    expect(resolveConfig({ ...request, recipe: "paper" })).toMatchObject({
+      information: 0,
+      encoderSteps: 0,
+      r1: 0,
+      ema: 0,
+      alpha: 1,
+      beta1: 0.5,
+      beta2: 0.99,
+      init: "hypercube",
+    });
+  });
+  it("default has the information term and E alone first", () => {
+    const config = resolveConfig(request);
+    expect(config.information).toBeGreaterThan(0);
+    expect(config.encoderSteps).toBeGreaterThan(0);
+  });
+  it("mirrors clothes, never digits", () => {
+    expect(resolveConfig(request).augmentation.flip).toBe(false);
+    expect(resolveConfig({ ...request, data: "fashion-mnist" }).augmentation.flip).toBe(true);
+  });
+  it("an override wins and is written into the config", () => {
+    expect(withOverrides({ alpha: 3, loss: "rsgan" })).toMatchObject({ alpha: 3, loss: "rsgan" });
+  });
+  it("a smaller batch takes the adversarial batch along", () => {
+    expect(withOverrides({ batch: 32 })).toMatchObject({ batch: 32, ganBatch: 32 });
+  });
+
+  it.each([
+    ["alpha", -1, /Expected a number from 0 to 1000 for alpha but received -1/],
+    ["steps", 1.5, /Expected an integer from 1 to 10000000 for steps but received 1.5/],
+    ["sigma", 0.05, /Expected a number from 0.1 to 1 for sigma but received 0.05/],
+    ["latentDim", Number.NaN, /latentDim/],
+  ])("%s = %s is refused with its range", (field, value, message) => {
+    expect(() => withOverrides({ [field]: value })).toThrow(expect.objectContaining({ code: "E_ARGUMENT" }));
+    expect(() => withOverrides({ [field]: value })).toThrow(message);
+  });
+  it.each([
+    ["loss", "rsgna", "rsgan"],
+    ["pairing", "sof", "soft"],
+    ["init", "hypercub", "hypercube"],
+  ])("an unknown %s is refused with the nearest", (field, value, nearest) => {
+    expect(() => withOverrides({ [field]: value })).toThrow(
+      expect.objectContaining({
+        code: "E_UNKNOWN_NAME",
+        message: expect.stringMatching(new RegExp(`${value}.*${nearest}`)),
+      }),
+    );
+  });
+  it("an unknown recipe or setting is refused with the nearest", () => {
+    expect(() => resolveConfig({ ...request, recipe: "papre" as never })).toThrow(/papre.*paper/);
+    expect(() => withOverrides({ infromation: 1 })).toThrow(/infromation.*information/);
+  });
+  it("K < 1, K > 2^d and K above the number of images are refused", () => {
+    expect(() => resolveConfig({ ...request, clusters: 0 })).toThrow(
+      /an integer from 1 to 1024 for clusters but received 0/,
+    );
+    expect(() => withOverrides({ latentDim: 3 })).toThrow(
+      /at most 2\^3 = 8 .* for clusters but received 10.*--latent/,
+    );
+    expect(() => resolveConfig({ ...request, count: 9 })).toThrow(
+      /at most the number of images, 9, for clusters|at most the number of images, 9/,
+    );
+  });
+  it("pictures that are not square, or outside 8 to 128 pixels, are refused", () => {
+    const sized = (height: number, width: number) => () =>
+      resolveConfig({ ...request, input: { kind: "image", height, width, channels: 1, fit: "cover" } });
+    for (const [h, w] of [
+      [7, 7],
+      [129, 129],
+      [28, 32],
+    ] as const)
+      expect(sized(h, w)).toThrow(
+        expect.objectContaining({ code: "E_ARGUMENT", message: expect.stringContaining(`${h}x${w}`) }),
+      );
+  });
+});
