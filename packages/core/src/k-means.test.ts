@@ -129,6 +129,26 @@ test("a fixed point: each point is with its nearest centre, each centre is the m
   );
 });
 
+test("an empty cluster takes no other cluster's only point", () => {
+  // The centre at 500 has no point. 100 is the farthest from its centre, 80, but alone there; the next are 0 and 2, one
+  // away from 1, and the first of those is taken.
+  const { clusters, centres, inertia } = kMeans(Float32Array.of(0, 1, 2, 100), 4, 1, 3, {
+    start: Float32Array.of(1, 80, 500),
+    iterations: 1,
+  });
+  expect([...clusters]).toEqual([2, 0, 0, 1]);
+  expect([...centres]).toEqual([(1 + 2) / 2, 100, 0]);
+  expect(inertia).toBe(0.5 ** 2 + 0.5 ** 2);
+});
+
+test("k-means++ finds single points far away from a crowd in its one start", () => {
+  // Centres drawn evenly would fall into the crowd, and 2000^2 would be left over.
+  const crowd = new Rng({ seed: 7, stream: "points" }).uniform(500);
+  const points = Float32Array.of(...crowd, 1000, -2000, 4000);
+  for (let seed = 0; seed < 10; seed++)
+    expect(kMeans(points, 503, 1, 4, { seed, restarts: 1, iterations: 1 }).inertia).toBeLessThan(500);
+});
+
 test("the same seed gives the same bytes; more restarts never do worse", () => {
   const points = new Rng({ seed: 5, stream: "points" }).normal(200 * 4);
   const run = (seed: number, restarts: number) => kMeans(points, 200, 4, 7, { seed, restarts });

@@ -63,6 +63,20 @@ describe("closed forms", () => {
     expect(adjustedRandIndex(labels, clusters)).toBeCloseTo((2 - (6 * 6) / 15) / (6 - (6 * 6) / 15), 14);
   });
 
+  test("rounding takes no score out of its range", () => {
+    // Without the cut these are 1 + 2e-16 and -6e-17.
+    const blocks = (...sizes: number[]) => sizes.flatMap((size, i) => Array<number>(size).fill(i));
+    const same = blocks(28, 11, 24, 2);
+    expect(normalizedMutualInformation(same, same)).toBe(1);
+    const sizes = [13, 12, 17, 8].flatMap((a) => [6 * a, 5 * a]);
+    const independent = blocks(...sizes);
+    const score = normalizedMutualInformation(
+      independent.map((block) => block >> 1),
+      independent.map((block) => block % 2),
+    );
+    expect(score).toBe(0);
+  });
+
   test("purity and Hungarian accuracy", () => {
     expect(purity(labels, clusters)).toBe((2 + 2) / 6);
     expect(hungarianAccuracy(labels, clusters)).toBe((2 + 2) / 6);

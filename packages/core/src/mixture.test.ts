@@ -188,6 +188,9 @@ describe("densities", () => {
     expect(() => mixtureLogDensity(line, [0.5, 0, 0], [0])).toThrow(
       argument("Expected values that sum to 1 for weights but received 0.5."),
     );
+    expect(() => mixtureLogDensity(line, [0.5, 0.5, 0.5], [0])).toThrow(
+      argument("Expected values that sum to 1 for weights but received 1.5."),
+    );
     expect(() => logDensity({ ...line, means: Float32Array.of(1) }, 0, [0])).toThrow(
       shape("Expected 3 values, shape [3, 1], for means but received 1."),
     );
@@ -284,6 +287,12 @@ describe("hypercubeVertices", () => {
       });
     // Standard error sqrt(trials) = 45; five of them over at most 74 coordinates.
     for (const sum of sums) expect(Math.abs(sum)).toBeLessThan(5 * Math.sqrt(trials));
+  });
+
+  test("coordinates past the 31st are drawn anew for each vertex", () => {
+    const given = hypercubeVertices(10, 74, rng());
+    const tails = Array.from({ length: 10 }, (_, k) => given.slice(k * 74 + 31, (k + 1) * 74).join());
+    expect(new Set(tails).size).toBe(10);
   });
 
   test("the same seed gives the same vertices, another seed others", () => {

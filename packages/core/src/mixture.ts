@@ -95,7 +95,7 @@ function componentLogDensity(mixture: Mixture, k: number, z: ArrayLike<number>):
  * ln sum_k w_k N(z | mu_k, sigma_k^2 I), by log-sum-exp in float64, so that it stays finite where every density
  * underflows. With the encoder's probabilities of an input x as weights this is ln p(z | x).
  *
- * @param weights - [K], from 0 to 1, sum 1; a component of weight 0 is left out. NaN in them gives NaN
+ * @param weights - [K], from 0 to 1, sum 1; a component of weight 0 adds nothing. NaN in them gives NaN
  * @param z - one latent, [latentDim]; NaN in it gives NaN
  * @throws ArgumentError when a weight is below 0 or their sum is more than 1e-3 away from 1
  */
@@ -108,9 +108,10 @@ export function mixtureLogDensity(
   mustHaveLength(weights, "weights", [mixture.clusters]);
   mustHaveLength(z, "latent", [mixture.latentDim]);
   mustBeDistribution(weights, 0, mixture.clusters, "weights");
-  const terms = new Float64Array(mixture.clusters).fill(Number.NEGATIVE_INFINITY);
-  for (let k = 0; k < mixture.clusters; k++)
-    if (weights[k] !== 0) terms[k] = Math.log(weights[k]!) + componentLogDensity(mixture, k, z);
+  const terms = Float64Array.from(
+    { length: mixture.clusters },
+    (_, k) => Math.log(weights[k]!) + componentLogDensity(mixture, k, z),
+  );
   const largest = terms.reduce((a, b) => Math.max(a, b));
   if (!Number.isFinite(largest)) return largest;
   return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
