@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { ImageError, ShapeError } from "@mmgan/core";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -172,6 +173,17 @@ describe("what is not", () => {
     const error = await failure(`cut.${format}`, whole.subarray(0, whole.length >> 1));
     expect(error.reason).toMatch(/truncated|damaged/);
     expect(error.reason).not.toContain("\n");
+  });
+
+  test("more pixels than the decoder accepts, told from the header alone", async () => {
+    const png = await raw([0, 0, 0], 1, 1, 3).png().toBuffer();
+    // IHDR: width at byte 16, height at 20, CRC of bytes 12..28 at 29.
+    png.writeUInt32BE(20_000, 16);
+    png.writeUInt32BE(20_000, 20);
+    png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+    expect((await failure("huge.png", png)).reason).toBe(
+      "it has more pixels than the decoder accepts (268 million)",
+    );
   });
 
   test("a file that changed is read anew", async () => {

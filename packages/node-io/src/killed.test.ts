@@ -97,6 +97,33 @@ test("a writer killed at any moment leaves one whole version", async () => {
   }
 });
 
+test("a bundle's writer killed at any moment leaves one whole bundle, or in the moment of the swap none", async () => {
+  const names = ["manifest.json", "encoder.onnx", "grid.png"];
+  for (const delayMs of [0, 11]) {
+    const child = await start(`
+      for (let i = 0; ; i = (i + 1) % 10) {
+        const bytes = Buffer.from(String(i).repeat(50_000));
+        const files = { encoder: { path: "encoder.onnx" }, grid: { path: "grid.png" } };
+        const manifest = Buffer.from(JSON.stringify({ version: String(i), files }));
+        const all = [["manifest.json", manifest], ["encoder.onnx", bytes], ["grid.png", bytes]];
+        await io.writeFolderAtomic(folder + "/bundle", new Map(all));
+        if (i === 2) console.log("ready");
+      }
+    `);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await kill(child);
+    const bundles = (await readdir(folder)).filter((name) => name === "bundle");
+    for (const bundle of bundles) {
+      expect((await readdir(join(folder, bundle))).sort()).toEqual([...names].sort());
+      const { version } = JSON.parse(await readFile(join(folder, bundle, "manifest.json"), "utf8"));
+      for (const name of names.slice(1))
+        expect(await readFile(join(folder, bundle, name), "utf8")).toBe(version.repeat(50_000));
+    }
+    // In the swap the old bundle lies beside, whole.
+    if (bundles.length === 0) expect((await readdir(folder)).length).toBeGreaterThan(0);
+  }
+});
+
 test("a live lock is refused with its pid; after kill -9 it is taken over and the litter removed", async () => {
   const child = await start(`
     await io.lockFolder(folder);
