@@ -16,9 +16,9 @@ function multiplyHigh(a: number, b: number): number {
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  // middle < 2^32, so both of these sums stay exact in float64.
-  const carried = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carried / 0x10000)) | 0;
+  const carried = aLow * bHigh + (middle & 0xffff);
+  // middle and carried are at most 65535^2 + 65535 < 2^32, so >>> loses nothing.
+  return (aHigh * bHigh + (middle >>> 16) + (carried >>> 16)) | 0;
 }
 
 /**
