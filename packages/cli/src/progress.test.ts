@@ -20,6 +20,18 @@ it("counts a resumed run from where it started", () => {
   expect(rate.at(150, 200)).toEqual({ elapsed: 10, perSecond: 50 / 10, left: 50 / 5 });
 });
 
+it("forgets how fast it was more than fifteen seconds ago", () => {
+  const { now, tick } = clock();
+  const rate = new Rate(0, now);
+  tick(10);
+  rate.at(1000, 2000);
+  tick(20);
+  rate.at(1020, 2000);
+  tick(20);
+  // Since 20 seconds ago: 1040 - 1020
+  expect(rate.at(1040, 2000).perSecond).toBe((1040 - 1020) / 20);
+});
+
 it("knows no time left before the first step or without a total", () => {
   const { now, tick } = clock();
   const rate = new Rate(0, now);

@@ -38,23 +38,31 @@ export function startProgress(options: ProgressOptions): Progress {
   return stream.isTTY ? barProgress(options, stream) : lineProgress(options, stream);
 }
 
-/** Items per second and seconds left, from the count since the start of this display. */
+/** Seconds that the rate looks back: the work of a step may change on the way. */
+const WINDOW = 15;
+
+/** Items per second of late, and seconds left at that rate. */
 export class Rate {
   readonly #now: () => number;
-  readonly #from: number;
   readonly #startedAt: number;
+  /** Counts seen lately, oldest first: [seconds since the start, count]. */
+  readonly #seen: [number, number][];
 
   /** @param from - the count at the start (a resumed run does not start at 0) */
   constructor(from = 0, now: () => number = Date.now) {
-    this.#from = from;
     this.#now = now;
     this.#startedAt = now();
+    this.#seen = [[0, from]];
   }
 
   /** `left` is NaN while it cannot be known. */
   at(done: number, total: number): { elapsed: number; perSecond: number; left: number } {
     const elapsed = (this.#now() - this.#startedAt) / 1000;
-    const perSecond = elapsed > 0 ? Math.max(0, done - this.#from) / elapsed : 0;
+    this.#seen.push([elapsed, done]);
+    // The newest of those that are WINDOW old stays, as the other end of the difference.
+    while (this.#seen.length > 2 && this.#seen[1]![0] <= elapsed - WINDOW) this.#seen.shift();
+    const [since, from] = this.#seen[0]!;
+    const perSecond = elapsed > since ? Math.max(0, done - from) / (elapsed - since) : 0;
     const left = total > 0 && perSecond > 0 ? Math.max(0, total - done) / perSecond : Number.NaN;
     return { elapsed, perSecond, left };
   }

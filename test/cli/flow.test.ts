@@ -1,0 +1,266 @@
+/** The way through the command: train, export, inspect, evaluate, cluster, generate; stdout carries results alone. */
+
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeImage, encodePng } from "@mmgan/node-io";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lastLine, mmgan, startMmgan, temporaryFolder } from "./mmgan.js";
+import { mustRun, TINY, tinyModel } from "./tiny.js";
+
+let folder: string;
+let remove: () => Promise<void>;
+let run: string;
+let bundle: string;
+
+beforeAll(async () => {
+  ({ folder, remove } = await temporaryFolder());
+  ({ run, bundle } = await tinyModel(folder));
+});
+afterAll(() => remove());
+
+/** The one document of a --json run, with nothing before or after it. */
+async function json(args: readonly string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await mustRun([...args, "--json"]);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** A grey 8x8 PNG of one value. */
+const png = (value: number) =>
+  encodePng({ count: 1, height: 8, width: 8, channels: 1, data: new Uint8Array(64).fill(value) });
+
+describe("inspect", () => {
+  it("shows the graphs' inputs and outputs and that the files are whole", async () => {
+    const { stdout, stderr } = await mustRun(["inspect", bundle]);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/encoder +in +images +uint8 \[batch, 8, 8, 1\]/);
+    expect(stdout).toMatch(/mixture +out +means +float32 \[3, 4\]/);
+    expect(stdout).toMatch(/generator\.onnx .* ok\n/);
+  });
+
+  it("prints the manifest as JSON", async () => {
+    const description = await json(["inspect", bundle]);
+    expect(description).toMatchObject({
+      checked: true,
+      manifest: { clusters: 3, latentDim: 4, training: { seed: 7 } },
+    });
+  });
+});
+
+describe("evaluate", () => {
+  it("prints the model's scores and those of k-means", async () => {
+    const scores = await json(["evaluate", bundle, "--data", "digits", "--split", "test"]);
+    expect(Object.keys(scores)).toEqual(["n", "clusters", "nmi", "ari", "purity", "accuracy", "kmeans"]);
+    expect(scores.n).toBe(359);
+    const { kmeans } = scores as { kmeans: Record<string, number> };
+    // Three clusters can hold at most three of ten classes of about 36 each.
+    expect(kmeans.purity).toBeGreaterThan(0.2);
+    expect(kmeans.purity).toBeLessThan(0.4);
+    expect(kmeans.fitted).toBe(359);
+  });
+});
+
+describe("cluster", () => {
+  it("puts unreadable pictures into the errors list and goes on", async () => {
+    const pictures = join(folder, "pictures");
+    await mkdir(join(pictures, "deep"), { recursive: true });
+    for (let i = 0; i < 7; i++) await writeFile(join(pictures, `${i}.png`), await png(i * 30));
+    await writeFile(join(pictures, "deep", "8.png"), await png(8));
+    await writeFile(join(pictures, "empty.png"), "");
+    await writeFile(join(pictures, "text.jpg"), "no picture");
+    await writeFile(join(pictures, "cut.png"), (await png(9)).subarray(0, 40));
+    await writeFile(join(pictures, "notes.txt"), "not looked at");
+    const out = join(folder, "results.csv");
+    const { stdout } = await mustRun(["cluster", pictures, "--model", bundle, "--out", out]);
+    expect(stdout).toMatch(
+      /^8 images in [123] clusters, 3 unreadable \(see .*results\.errors\.jsonl\); .*results\.csv\n$/,
+    );
+    const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
+    expect(rows[0]).toBe("path,cluster,probability,margin,entropy");
+    expect(rows.slice(1).map((row) => row.split(",")[0])).toContain("deep/8.png");
+    expect(rows).toHaveLength(1 + 8);
+    const errors = (await readFile(join(folder, "results.errors.jsonl"), "utf8")).trimEnd().split("\n");
+    const paths = errors.map((line) => {
+      const { path, code, reason } = JSON.parse(line) as Record<string, string>;
+      expect(code).toBe("E_IMAGE");
+      expect(reason).not.toBe("");
+      return path;
+    });
+    expect(paths.sort()).toEqual(["cut.png", "empty.png", "text.jpg"]);
+  });
+
+  it("reports as JSON, writes JSON Lines, and leaves no errors list without errors", async () => {
+    const pictures = join(folder, "good");
+    await mkdir(pictures);
+    for (let i = 0; i < 3; i++) await writeFile(join(pictures, `${i}.png`), await png(i * 100));
+    const out = join(folder, "good.jsonl");
+    const summary = await json(["cluster", pictures, "--model", bundle, "--out", out, "--device", "cpu"]);
+    expect(summary).toMatchObject({ images: 3, errors: 0, errorsPath: null, device: "cpu" });
+    expect((summary.sizes as number[]).reduce((sum, size) => sum + size, 0)).toBe(3);
+    const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
+    expect(rows.map((row) => (JSON.parse(row) as { path: string }).path)).toEqual([
+      "0.png",
+      "1.png",
+      "2.png",
+    ]);
+    expect(await readdir(folder)).not.toContain("good.errors.jsonl");
+  });
+});
+
+describe("generate", () => {
+  it("draws a column for each cluster, the same picture for the same seed", async () => {
+    const [a, b, c] = [join(folder, "a.png"), join(folder, "b.png"), join(folder, "c.png")];
+    const draw = (out: string, seed: string) =>
+      json(["generate", "--model", bundle, "--count", "6", "--seed", seed, "--scale", "2", "--out", out]);
+    // 3 columns and 2 rows of 8 pixels, doubled, with gaps of 2 between.
+    expect(await draw(a, "1")).toMatchObject({
+      count: 6,
+      clusters: 3,
+      width: 3 * 16 + 2 * 2,
+      height: 2 * 16 + 2,
+    });
+    await draw(b, "1");
+    await draw(c, "2");
+    expect(await readFile(a)).toEqual(await readFile(b));
+    expect(await readFile(a)).not.toEqual(await readFile(c));
+  });
+
+  it("enlarges small pictures of one cluster into a square grid", async () => {
+    const out = join(folder, "one.png");
+    await mustRun(["generate", "--model", bundle, "--cluster", "2", "--count", "4", "--out", out]);
+    const side = 2 * 56 + 2; // 8 pixels drawn 7 times as large, two to a row
+    const shape = { height: side, width: side, channels: 1 } as const;
+    const pixels = await decodeImage(out, { ...shape, fit: "stretch" });
+    // Each pixel of a sample is a block of 7x7 equal ones.
+    for (const [x, y] of [
+      [0, 0],
+      [7, 14],
+      [58, 58],
+    ] as const)
+      expect(pixels[(y + 6) * side + x + 6]).toBe(pixels[y * side + x]);
+  });
+});
+
+describe("points", () => {
+  it("trains on moons and draws them as picture and table", async () => {
+    const moons = join(folder, "moons");
+    await mustRun([
+      "train",
+      "--data",
+      "moons",
+      "--clusters",
+      "2",
+      "--recipe",
+      "paper",
+      "--steps",
+      "2",
+      "--out",
+      moons,
+    ]);
+    await mustRun(["export", moons, "--out", join(folder, "moons-bundle")]);
+    const model = ["--model", join(folder, "moons-bundle")];
+    const out = join(folder, "moons.csv");
+    await mustRun(["generate", ...model, "--count", "5", "--out", out]);
+    const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
+    expect(rows).toHaveLength(1 + 5);
+    expect(rows[0]).toBe("cluster,x0,x1");
+    expect(rows.slice(1).map((row) => row.split(",")[0])).toEqual(["0", "1", "0", "1", "0"]);
+    expect(await json(["generate", ...model, "--out", join(folder, "moons.png")])).toMatchObject({
+      width: 512,
+    });
+    expect(await json(["evaluate", join(folder, "moons-bundle"), "--data", "moons"])).toMatchObject({
+      n: 1000,
+    });
+  });
+});
+
+describe("train", () => {
+  it("prints one JSON document and writes config and checkpoint", async () => {
+    const out = join(folder, "json-run");
+    const summary = await json(["train", ...TINY, "--out", out, "--set", "ema=0.5", "--loss", "rsgan"]);
+    expect(summary).toMatchObject({ out, step: 2, warnings: expect.any(Array) });
+    const { config } = JSON.parse(await readFile(join(out, "config.json"), "utf8")) as { config: object };
+    expect(config).toMatchObject({ ema: 0.5, loss: "rsgan", latentDim: 4, filters: 4, seed: 7, clusters: 3 });
+    expect(await readdir(join(out, "checkpoints"))).toHaveLength(1);
+  });
+
+  it("writes a checkpoint on Ctrl-C, exits 130, and goes on from there without repeating its options", async () => {
+    const out = join(folder, "interrupted");
+    const long = TINY.map((value, i) => (TINY[i - 1] === "--steps" ? "100000" : value));
+    const training = startMmgan(["train", ...long, "--out", out]);
+    await training.said("training ");
+    training.process.kill("SIGINT");
+    const stopped = await training.finished;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stdout).toBe("");
+    expect(lastLine(stopped)).toMatch(/^mmgan: Stopped after step \d+ of 100000; .* \(E_INTERRUPTED\)$/);
+    expect(await readdir(join(out, "checkpoints"))).toHaveLength(1);
+    const again = startMmgan(["train", "--resume", "--out", out]);
+    await again.said("training ");
+    again.process.kill("SIGINT");
+    expect((await again.finished).code).toBe(130);
+  });
+
+  it("refuses a folder that another training uses, and one that holds a run", async () => {
+    const out = join(folder, "shared");
+    const long = TINY.map((value, i) => (TINY[i - 1] === "--steps" ? "100000" : value));
+    const training = startMmgan(["train", ...long, "--out", out]);
+    await training.said("training ");
+    const second = await mmgan(["train", "--resume", "--out", out]);
+    expect(second.code).toBe(1);
+    expect(lastLine(second)).toMatch(/\(E_FOLDER_IN_USE\)$/);
+    training.process.kill("SIGINT");
+    await training.finished;
+    const third = await mmgan(["train", ...long, "--out", out]);
+    expect(third.code).toBe(1);
+    expect(lastLine(third)).toMatch(/already holds a run\. Pass --resume .* \(E_FOLDER_IN_USE\)$/);
+  });
+
+  it("names the field in which a resumed run differs", async () => {
+    const resumed = await mmgan(["train", "--resume", "--out", run, "--alpha", "0.25"]);
+    expect(resumed.code).toBe(1);
+    expect(lastLine(resumed)).toContain("alpha (1, now 0.25)");
+    expect(lastLine(resumed)).toMatch(/\(E_RESUME\)$/);
+  });
+});
+
+describe("data and doctor", () => {
+  it("lists the data sets", async () => {
+    const { datasets } = (await json(["data", "list"])) as { datasets: { name: string }[] };
+    expect(datasets.map(({ name }) => name)).toEqual([
+      "moons",
+      "digits",
+      "mnist",
+      "fashion-mnist",
+      "coil-20",
+    ]);
+  });
+
+  it("says that embedded data need no fetching", async () => {
+    expect(await json(["data", "fetch", "digits"])).toMatchObject({
+      name: "digits",
+      files: [],
+      folder: null,
+    });
+  });
+
+  it("reports Node, engines and devices", async () => {
+    const report = await json(["doctor"]);
+    expect(report).toMatchObject({
+      node: { version: process.versions.node, ok: true },
+      engines: [
+        { engine: "onnx", usable: true },
+        { engine: "reference", usable: true },
+      ],
+      autoDevice: "cpu",
+    });
+    expect(report.devices).toContainEqual({ device: "cpu", usable: true });
+    expect(Object.values(report.versions as object)).not.toContain("?");
+  });
+});
+
+it("copies of a bundle work anywhere", async () => {
+  const copy = join(folder, "with space", "bündel");
+  await mkdir(join(folder, "with space"));
+  await cp(bundle, copy, { recursive: true });
+  await mustRun(["inspect", copy]);
+});
