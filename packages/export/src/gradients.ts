@@ -24,6 +24,21 @@ const zeroGradient = (kernelName: string, names: readonly string[]): tf.GradConf
     ) as ReturnType<tf.GradFunc>,
 });
 
+function resizeGradient(kernelName: string, forward: string): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave: ["images"],
+    gradFunc: (ddx, saved, attrs) => {
+      const images = ddx as tf.Tensor;
+      const size = (attrs as unknown as tf.ResizeBilinearAttrs).size;
+      return {
+        dy: () => tf.engine().runKernel(forward, { images }, { ...attrs, size }),
+        images: () => tf.zerosLike(saved[0]!),
+      };
+    },
+  };
+}
+
 /** Gradients of kernels that only appear in gradients: second derivatives need them. */
 const SECOND: readonly tf.GradConfig[] = [
   ...PIECEWISE_CONSTANT.filter((name) => name !== "LeakyReluSlope").map((name) =>
@@ -32,6 +47,9 @@ const SECOND: readonly tf.GradConfig[] = [
   zeroGradient("LogicalNot", ["x"]),
   zeroGradient("IsNan", ["x"]),
   zeroGradient("LeakyReluSlope", ["y"]),
+  // Resizing is linear: the gradient of its gradient is the resizing itself.
+  resizeGradient("ResizeBilinearGrad", "ResizeBilinear"),
+  resizeGradient("ResizeNearestNeighborGrad", "ResizeNearestNeighbor"),
 ];
 
 /**

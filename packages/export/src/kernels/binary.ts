@@ -1,7 +1,7 @@
 /** Elementwise arithmetic kernels of two or more inputs. */
 
-import type { Value, ValueType } from "../graph.js";
-import type { Ops } from "../ops.js";
+import { sameDims, splatOf, type Value, type ValueType } from "../graph.js";
+import { broadcastDims, type Ops } from "../ops.js";
 import { addBias, scaleWeights } from "./fuse.js";
 import type { Lowering } from "./lowering.js";
 
@@ -47,6 +47,17 @@ function squaredDifference(ops: Ops, a: Value, b: Value): Value {
   return ops.binary("Mul", difference, difference);
 }
 
+/** a^b; the constant powers that gradients make are products and roots, far cheaper than Pow. */
+function power(ops: Ops, a: Value, b: Value): Value {
+  const exponent = a.type === "float32" && b.dims.length <= a.dims.length ? splatOf(b) : undefined;
+  const fits = exponent !== undefined && sameDims(broadcastDims(a.dims, b.dims), a.dims);
+  if (fits && exponent === 1) return a;
+  if (fits && exponent === 2) return ops.binary("Mul", a, a);
+  if (fits && exponent === 0.5) return ops.unary("Sqrt", a);
+  if (fits && exponent === 1.5) return ops.binary("Mul", a, ops.unary("Sqrt", a));
+  return ops.binary("Pow", a, b);
+}
+
 /** The angle of (x, y) = (b, a): atan(a / b), moved by +-pi where b < 0. */
 function atan2(ops: Ops, a: Value, b: Value): Value {
   const zero = ops.scalar("float32", 0);
@@ -68,9 +79,10 @@ export const binaryKernels: Record<string, Lowering> = {
   Sub: arithmetic((ops, a, b) => ops.binary("Sub", a, b)),
   Multiply: arithmetic(multiply),
   RealDiv: arithmetic((ops, a, b) => ops.binary("Div", a, b)),
-  FloorDiv: arithmetic(floorDivide),
+  // tfjs types it int32 whatever its inputs are.
+  FloorDiv: arithmetic((ops, a, b) => ops.cast(floorDivide(ops, a, b), "int32")),
   Mod: arithmetic(floorModulo),
-  Pow: arithmetic((ops, a, b) => ops.binary("Pow", a, b)),
+  Pow: arithmetic(power),
   Maximum: arithmetic((ops, a, b) => ops.binary("Max", a, b)),
   Minimum: arithmetic((ops, a, b) => ops.binary("Min", a, b)),
   SquaredDifference: arithmetic(squaredDifference),

@@ -10,7 +10,8 @@ import { type Lowering, lowering } from "./lowering.js";
 
 const TO_NHWC = [0, 2, 3, 1];
 type Info = tf.backend_util.Conv2DInfo;
-type Conv = Pick<tf.FusedConv2DAttrs, "strides" | "pad" | "dataFormat"> & {
+type Conv = Pick<tf.FusedConv2DAttrs, "strides" | "pad"> & {
+  dataFormat?: "NHWC" | "NCHW";
   dilations?: [number, number] | number;
   dimRoundingMode?: "floor" | "round" | "ceil";
 };
@@ -40,7 +41,7 @@ const fromNchw = (ops: Ops, x: Value, info: Info): Value =>
   info.dataFormat === "channelsLast" ? ops.transpose(x, TO_NHWC) : x;
 
 /** The attributes Conv and ConvTranspose share; pads are explicit, auto_pad is read differently by runtimes. */
-function window(info: Info) {
+export function window(info: Info) {
   const { top, left, bottom, right } = info.padInfo;
   return {
     kernel_shape: ints([info.filterHeight, info.filterWidth]),
@@ -71,16 +72,13 @@ function conv2d(ops: Ops, x: Value, filter: Value, attrs: Conv): Value {
   return fromNchw(ops, y, info);
 }
 
-/** Rows (or columns) of the input that no window reached: what ConvTranspose must add at the end. */
-function leftOver(
-  size: number,
-  out: number,
-  stride: number,
-  extent: number,
-  before: number,
-  after: number,
-): number {
-  return size - ((out - 1) * stride + extent - before - after);
+/** Rows and columns of the input that no window reached: what ConvTranspose must add at the end. */
+export function outputPadding(info: Info): [number, number] {
+  const { top, bottom, left, right } = info.padInfo;
+  return [
+    info.inHeight - ((info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - top - bottom),
+    info.inWidth - ((info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - right),
+  ];
 }
 
 /** The input's gradient, or a transposed convolution: the adjoint of `conv2d` in x. */
@@ -93,16 +91,11 @@ function conv2dInputGradient(
 ): Value {
   const info = convInfo(inputShape, filter.dims, attrs);
   if (isAll(dy, 0) || isAll(filter, 0)) return ops.graph.splat("float32", info.inShape, 0);
-  const { top, bottom, left, right } = info.padInfo;
-  const outputPadding = [
-    leftOver(info.inHeight, info.outHeight, info.strideHeight, info.effectiveFilterHeight, top, bottom),
-    leftOver(info.inWidth, info.outWidth, info.strideWidth, info.effectiveFilterWidth, left, right),
-  ];
   const dims = nchwDims(info, info.inChannels, info.inHeight, info.inWidth);
   const dx = ops.node(
     "ConvTranspose",
     [toNchw(ops, dy, info), weight(ops, filter)],
-    { ...window(info), output_padding: ints(outputPadding) },
+    { ...window(info), output_padding: ints(outputPadding(info)) },
     { type: "float32", dims },
   );
   return fromNchw(ops, dx, info);
@@ -125,15 +118,61 @@ function conv2dFilterGradient(
   return ops.reshape(product, filterShape);
 }
 
+/** [h, w, channels, multiplier] -> [channels * multiplier, 1, h, w], the weight of as many groups as channels. */
+function groupedWeight(ops: Ops, filter: Value): Value {
+  const [height, width, channels, multiplier] = filter.dims as [number, number, number, number];
+  return ops.reshape(ops.transpose(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
+}
+
 /** A depthwise convolution: as many groups as input channels. */
 function depthwise(ops: Ops, x: Value, filter: Value, attrs: Conv): Value {
   const info = convInfo(x.dims, filter.dims, attrs, true);
-  const [height, width, channels, multiplier] = filter.dims as [number, number, number, number];
-  const grouped = ops.reshape(ops.transpose(filter, [2, 3, 0, 1]), [channels * multiplier, 1, height, width]);
   const dims = nchwDims(info, info.outChannels, info.outHeight, info.outWidth);
-  const attributes = { ...window(info), group: int(channels) };
-  const y = ops.node("Conv", [toNchw(ops, x, info), grouped], attributes, { type: "float32", dims });
-  return fromNchw(ops, y, info);
+  const attributes = { ...window(info), group: int(info.inChannels) };
+  const inputs = [toNchw(ops, x, info), groupedWeight(ops, filter)];
+  return fromNchw(ops, ops.node("Conv", inputs, attributes, { type: "float32", dims }), info);
+}
+
+function depthwiseInputGradient(
+  ops: Ops,
+  dy: Value,
+  filter: Value,
+  attrs: Conv,
+  inputShape: readonly number[],
+): Value {
+  const info = convInfo(inputShape, filter.dims, attrs, true);
+  const attributes = {
+    ...window(info),
+    output_padding: ints(outputPadding(info)),
+    group: int(info.inChannels),
+  };
+  const dims = nchwDims(info, info.inChannels, info.inHeight, info.inWidth);
+  const inputs = [toNchw(ops, dy, info), groupedWeight(ops, filter)];
+  return fromNchw(ops, ops.node("ConvTranspose", inputs, attributes, { type: "float32", dims }), info);
+}
+
+/** One product per channel: its windows [taps, rows] times its dy [rows, multiplier]. */
+function depthwiseFilterGradient(
+  ops: Ops,
+  x: Value,
+  dy: Value,
+  attrs: Conv,
+  filterShape: readonly number[],
+): Value {
+  const info = convInfo(x.dims, filterShape, attrs, true);
+  const [height, width, channels, multiplier] = filterShape as [number, number, number, number];
+  const rows = info.batchSize * info.outHeight * info.outWidth;
+  const taps = height * width;
+  const columns = ops.reshape(im2col(ops, x, info), [rows, taps, channels]);
+  const left = ops.transpose(columns, [2, 1, 0]);
+  const right = ops.transpose(ops.reshape(dy, [rows, channels, multiplier]), [1, 0, 2]);
+  const product = ops.node(
+    "MatMul",
+    [left, right],
+    {},
+    { type: "float32", dims: [channels, taps, multiplier] },
+  );
+  return ops.reshape(ops.transpose(product, [1, 0, 2]), filterShape);
 }
 
 type Fused = tf.FusedConv2DAttrs;
@@ -163,6 +202,13 @@ export const convolutionKernels: Record<string, Lowering> = {
   ),
   DepthwiseConv2dNative: lowering<tf.DepthwiseConv2dNativeAttrs>(({ ops, inputs, attrs }) =>
     depthwise(ops, inputs.x!, inputs.filter!, attrs),
+  ),
+  DepthwiseConv2dNativeBackpropInput: lowering<tf.DepthwiseConv2dNativeBackpropInputAttrs>(
+    ({ ops, inputs, attrs }) =>
+      depthwiseInputGradient(ops, inputs.dy!, inputs.filter!, attrs, attrs.inputShape),
+  ),
+  DepthwiseConv2dNativeBackpropFilter: lowering<tf.DepthwiseConv2dNativeBackpropFilterAttrs>(
+    ({ ops, inputs, attrs }) => depthwiseFilterGradient(ops, inputs.x!, inputs.dy!, attrs, attrs.filterShape),
   ),
   FusedDepthwiseConv2D: fused(depthwise),
 };

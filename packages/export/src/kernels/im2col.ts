@@ -9,21 +9,22 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 /**
  * x [n, h, w, c] -> [n * outHeight * outWidth, filterHeight * filterWidth * c], the order of an HWIO filter.
  *
- * Neighbouring columns are gathered together when the window's start and width allow it: fewer, longer copies.
+ * `fill` is the value of the padding. Neighbouring columns are gathered together when the window's start and width allow it: fewer, longer copies.
  */
-export function im2col(ops: Ops, x: Value, info: tf.backend_util.Conv2DInfo): Value {
+export function im2col(ops: Ops, x: Value, info: tf.backend_util.Conv2DInfo, fill = 0): Value {
   const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inChannels } = info;
   const { top, left } = info.padInfo;
   const chunk = gcd(filterWidth, strideWidth);
   const rows = Math.max(info.inHeight + top, (outHeight - 1) * strideHeight + info.effectiveFilterHeight);
   const needed = Math.max(info.inWidth + left, (outWidth - 1) * strideWidth + info.effectiveFilterWidth);
   const columns = Math.ceil(needed / chunk) * chunk;
-  const padded = ops.pad(x, [
+  const paddings: [number, number][] = [
     [0, 0],
     [top, rows - info.inHeight - top],
     [left, columns - info.inWidth - left],
     [0, 0],
-  ]);
+  ];
+  const padded = ops.pad(x, paddings, fill);
   const flat = ops.reshape(padded, [info.batchSize, (rows * columns) / chunk, chunk * inChannels]);
   const index: number[] = [];
   for (let y = 0; y < outHeight; y++)

@@ -9,7 +9,9 @@ import { logicalKernels } from "./logical.js";
 import type { Lowering } from "./lowering.js";
 import { matmulKernels } from "./matmul.js";
 import { normalizationKernels } from "./normalization.js";
+import { poolingKernels } from "./pooling.js";
 import { reductionKernels } from "./reduction.js";
+import { resizeKernels } from "./resize.js";
 import { shapeKernels } from "./shape.js";
 import { unaryKernels } from "./unary.js";
 
@@ -25,4 +27,6 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...indexingKernels,
   ...creationKernels,
   ...normalizationKernels,
+  ...poolingKernels,
+  ...resizeKernels,
 };

@@ -89,6 +89,13 @@ export const reductionKernels: Record<string, Lowering> = {
   Prod: lowering<tf.ProdAttrs>(({ ops, inputs, attrs }) =>
     ops.reduce("ReduceProd", inputs.x!, axesOf(attrs.axis, inputs.x!), attrs.keepDims),
   ),
+  Cumsum: lowering<tf.CumsumAttrs>(({ ops, inputs, attrs }) => {
+    const x = inputs.x!;
+    const [axis] = axesOf(attrs.axis, x);
+    const position = ops.graph.constant("int64", [], BigInt64Array.of(BigInt(axis!)));
+    const flags = { exclusive: int(Number(attrs.exclusive)), reverse: int(Number(attrs.reverse)) };
+    return ops.node("CumSum", [x, position], flags, x);
+  }),
   All: truth("ReduceMin"),
   Any: truth("ReduceMax"),
   ArgMax: position("ArgMax"),

@@ -10,6 +10,12 @@ const same =
   ({ ops, inputs }) =>
     ops.unary(op, inputs.x!);
 
+/** Rounding of numbers that may be whole already: ONNX rounds floats only. */
+const rounding =
+  (op: string): Lowering =>
+  ({ ops, inputs }) =>
+    inputs.x!.type === "float32" ? ops.unary(op, inputs.x!) : inputs.x!;
+
 const FLT_MAX = 3.4028234663852886e38;
 /** Turns any positive normal number into at least 1: the least is 1.18e-38. */
 export const STEEP = 1e38;
@@ -46,18 +52,21 @@ export const unaryKernels: Record<string, Lowering> = {
   Asinh: same("Asinh"),
   Atan: same("Atan"),
   Atanh: same("Atanh"),
-  Ceil: same("Ceil"),
+  Ceil: rounding("Ceil"),
   Cos: same("Cos"),
   Cosh: same("Cosh"),
   Elu: same("Elu"),
   Erf: same("Erf"),
   Exp: same("Exp"),
-  Floor: same("Floor"),
+  Floor: rounding("Floor"),
   Log: same("Log"),
   Neg: same("Neg"),
   Reciprocal: same("Reciprocal"),
-  Relu: same("Relu"),
-  Round: same("Round"),
+  Relu: ({ ops, inputs }) =>
+    inputs.x!.type === "float32"
+      ? ops.unary("Relu", inputs.x!)
+      : ops.binary("Max", inputs.x!, ops.scalar(inputs.x!.type, 0)),
+  Round: rounding("Round"),
   Selu: same("Selu"),
   Sigmoid: same("Sigmoid"),
   Sign: same("Sign"),

@@ -1,0 +1,128 @@
+/** Pooling over windows of NHWC images, and its gradients. */
+
+import * as tf from "@tensorflow/tfjs";
+import { int, ints, type Value } from "../graph.js";
+import { type Ops, TO_NCHW } from "../ops.js";
+import { window as convolutionWindow, outputPadding } from "./convolution.js";
+import { im2col } from "./im2col.js";
+import { type Lowering, lowering } from "./lowering.js";
+
+const TO_NHWC = [0, 2, 3, 1];
+type Pool = Pick<tf.MaxPoolAttrs, "filterSize" | "strides" | "pad" | "dimRoundingMode">;
+type Info = tf.backend_util.Conv2DInfo;
+
+const poolInfo = (x: readonly number[], attrs: Pool): Info =>
+  tf.backend_util.computePool2DInfo(
+    [...x] as [number, number, number, number],
+    attrs.filterSize,
+    attrs.strides,
+    1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+  );
+
+function window(info: Info) {
+  const { kernel_shape, strides, pads } = convolutionWindow(info);
+  return { kernel_shape, strides, pads };
+}
+
+/** MaxPool or AveragePool; the average counts real pixels only, as tfjs does. */
+function pool(ops: Ops, op: string, x: Value, attrs: Pool): Value {
+  const info = poolInfo(x.dims, attrs);
+  const dims = [info.batchSize, info.inChannels, info.outHeight, info.outWidth];
+  const y = ops.node(op, [ops.transpose(x, TO_NCHW)], window(info), { type: x.type, dims });
+  return ops.transpose(y, TO_NHWC);
+}
+
+/** How many real pixels each window of an average holds, [1, outHeight, outWidth, 1]. */
+function windowCounts(ops: Ops, info: Info): Value {
+  const along = (out: number, stride: number, extent: number, before: number, size: number): number[] =>
+    Array.from({ length: out }, (_, i) => {
+      const from = i * stride - before;
+      return Math.min(size, from + extent) - Math.max(0, from);
+    });
+  const { top, left } = info.padInfo;
+  const rows = along(info.outHeight, info.strideHeight, info.filterHeight, top, info.inHeight);
+  const columns = along(info.outWidth, info.strideWidth, info.filterWidth, left, info.inWidth);
+  const counts = Float32Array.from(rows.flatMap((row) => columns.map((column) => row * column)));
+  return ops.graph.constant("float32", [1, info.outHeight, info.outWidth, 1], counts);
+}
+
+/** Adds per-window values back where the windows lie: the adjoint of im2col, one channel of x at a time. */
+function scatterWindows(ops: Ops, taps: Value, info: Info): Value {
+  const { filterHeight, filterWidth, inChannels, batchSize, outHeight, outWidth } = info;
+  const count = filterHeight * filterWidth;
+  // [n, oh, ow, taps, c] -> [n * c, taps, oh, ow], then every tap is a channel with its own one-pixel kernel.
+  const rows = ops.reshape(taps, [batchSize, outHeight, outWidth, count, inChannels]);
+  const channels = ops.reshape(ops.transpose(rows, [0, 4, 3, 1, 2]), [
+    batchSize * inChannels,
+    count,
+    outHeight,
+    outWidth,
+  ]);
+  const kernel = Float32Array.from({ length: count * count }, (_, i) =>
+    Number(Math.floor(i / count) === i % count),
+  );
+  const weight = ops.graph.constant("float32", [count, 1, filterHeight, filterWidth], kernel);
+  const dx = ops.node(
+    "ConvTranspose",
+    [channels, weight],
+    {
+      ...window(info),
+      output_padding: ints(outputPadding(info)),
+    },
+    { type: "float32", dims: [batchSize * inChannels, 1, info.inHeight, info.inWidth] },
+  );
+  return ops.transpose(ops.reshape(dx, [batchSize, inChannels, info.inHeight, info.inWidth]), TO_NHWC);
+}
+
+/** dy / count, spread over each window. */
+function averagePoolGradient(ops: Ops, dy: Value, x: Value, attrs: Pool): Value {
+  const info = poolInfo(x.dims, attrs);
+  const share = ops.binary("Div", dy, windowCounts(ops, info));
+  const count = info.filterHeight * info.filterWidth;
+  const { batchSize, outHeight, outWidth, inChannels } = info;
+  const taps = ops.expand(ops.reshape(share, [batchSize, outHeight, outWidth, 1, inChannels]), [
+    batchSize,
+    outHeight,
+    outWidth,
+    count,
+    inChannels,
+  ]);
+  return scatterWindows(ops, taps, info);
+}
+
+/** dy at the first pixel of each window that holds its maximum. */
+function maxPoolGradient(ops: Ops, dy: Value, x: Value, attrs: Pool): Value {
+  const info = poolInfo(x.dims, attrs);
+  const { batchSize, outHeight, outWidth, inChannels, filterHeight, filterWidth } = info;
+  const count = filterHeight * filterWidth;
+  // Padding must never win.
+  const columns = im2col(ops, x, info, -3.4028234663852886e38);
+  const rows = [batchSize * outHeight * outWidth, count, inChannels];
+  const first = ops.node(
+    "ArgMax",
+    [ops.reshape(columns, rows)],
+    { axis: int(1), keepdims: int(1) },
+    { type: "int64", dims: [rows[0]!, 1, inChannels] },
+  );
+  const positions = ops.graph.constant(
+    "int64",
+    [count, 1],
+    BigInt64Array.from({ length: count }, (_, i) => BigInt(i)),
+  );
+  const chosen = ops.cast(ops.binary("Equal", first, positions, "bool"), "float32");
+  const taps = ops.binary("Mul", chosen, ops.reshape(dy, [rows[0]!, 1, inChannels]));
+  return scatterWindows(ops, taps, info);
+}
+
+export const poolingKernels: Record<string, Lowering> = {
+  MaxPool: lowering<tf.MaxPoolAttrs>(({ ops, inputs, attrs }) => pool(ops, "MaxPool", inputs.x!, attrs)),
+  AvgPool: lowering<tf.AvgPoolAttrs>(({ ops, inputs, attrs }) => pool(ops, "AveragePool", inputs.x!, attrs)),
+  MaxPoolGrad: lowering<tf.MaxPoolGradAttrs>(({ ops, inputs, attrs }) =>
+    maxPoolGradient(ops, inputs.dy!, inputs.input!, attrs),
+  ),
+  AvgPoolGrad: lowering<tf.AvgPoolGradAttrs>(({ ops, inputs, attrs }) =>
+    averagePoolGradient(ops, inputs.dy!, inputs.input!, attrs),
+  ),
+};
