@@ -119,10 +119,6 @@ async function loop(
   };
 
   onEvent?.({ kind: "start", step: firstStep, steps });
-  let next =
-    firstStep < steps
-      ? makeBatch(config, dataset, order, programAt(firstStep), firstStep, cursor)
-      : undefined;
   for (let t = firstStep; t < steps; t++) {
     if (signal?.aborted) {
       await save(t);
@@ -132,11 +128,9 @@ async function loop(
     }
     const program = programAt(t);
     const rows = program.batch.real!.dims[0]!;
-    const running = engine.run(program, next!, hyperAt(config, program.hyper, t));
+    const batch = makeBatch(config, dataset, order, program, t, cursor);
+    window.add(await engine.run(program, batch, hyperAt(config, program.hyper, t)), t + 1);
     cursor += rows;
-    // The next batch is made while the runtime's threads are at work on this one.
-    if (t + 1 < steps) next = makeBatch(config, dataset, order, programAt(t + 1), t + 1, cursor);
-    window.add(await running, t + 1);
     samples += rows;
     const step = t + 1;
     const seconds = (performance.now() - started) / 1000;

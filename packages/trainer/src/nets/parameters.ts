@@ -88,7 +88,10 @@ function generatorSpecs(plan: NetPlan): ParameterSpec[] {
     plan.batchNorm ? norm(part, `norm${index}`, size) : [bias(part, layer, size)];
   if (plan.input.kind === "point") {
     [plan.latentDim, plan.width].forEach((size, i) => {
-      specs.push(weights(part, `dense${i}`, [size, plan.width], size, plan.batchNorm), ...after(`dense${i}`, i, plan.width));
+      specs.push(
+        weights(part, `dense${i}`, [size, plan.width], size, plan.batchNorm),
+        ...after(`dense${i}`, i, plan.width),
+      );
     });
     specs.push(
       weights(part, "out", [plan.width, plan.input.dim], plan.width, true),
@@ -104,7 +107,15 @@ function generatorSpecs(plan: NetPlan): ParameterSpec[] {
     const layer = `conv${i}`;
     // A transposed convolution's kernel is [height, width, out, in]; each output pixel sees kernel^2 / stride^2 taps.
     const fanIn = (c.kernel / c.stride) ** 2 * c.innerChannels;
-    specs.push(weights(part, layer, [c.kernel, c.kernel, c.outerChannels, c.innerChannels], fanIn, last || plan.batchNorm));
+    specs.push(
+      weights(
+        part,
+        layer,
+        [c.kernel, c.kernel, c.outerChannels, c.innerChannels],
+        fanIn,
+        last || plan.batchNorm,
+      ),
+    );
     specs.push(...(last ? [bias(part, layer, c.outerChannels)] : after(layer, i + 1, c.outerChannels)));
   });
   return specs;
