@@ -77,7 +77,7 @@ describe.each(sets)("exportRun: %s", (_, dataset) => {
         const raw = Uint8Array.from(rng.integers(size, 256));
         const points = rng.normal(size);
         const isImage = config.input.kind === "image";
-        const feed = isImage
+        const feed: Record<string, ort.Tensor> = isImage
           ? { images: new ort.Tensor("uint8", raw, dims) }
           : { points: new ort.Tensor("float32", points, dims) };
         const x = isImage
