@@ -87,6 +87,7 @@ const dataSpec = (input: InputShape): Record<string, InputSpec> =>
 
 /** encoder.onnx, generator.onnx and mixture.onnx of a state. */
 export function traceBundleGraphs(config: TrainConfig, state: PlainState): BundleGraphs {
+  tf.enableProdMode(); // silences tfjs's advice to install tfjs-node
   const { plan, weights: plain } = inferenceNets(config, state);
   const metadata = {
     kind: config.model,
