@@ -10,26 +10,35 @@ const FIT_LEAST = 1000;
 /** Scores of k-means, and on how many samples it was fitted; all samples are scored. */
 export type BaselineScores = Omit<ClusteringScores, "n" | "clusters"> & { fitted: number };
 
+/** Raw values, [count, dim]: pixels 0..255 or coordinates. */
+export interface Samples {
+  readonly values: Uint8Array | Float32Array;
+  readonly count: number;
+}
+
 /**
- * Runs k-means (10 k-means++ starts, least inertia) on raw values. A big set is fitted on a random part of it.
+ * Fits k-means (10 k-means++ starts, least inertia) and scores it. A big set is fitted on a random part of it.
  *
- * @param values - [count, dim], pixels 0..255 or coordinates
- * @param k - number of clusters
+ * @param fit - what the centres are fitted to
+ * @param scored - what goes to its nearest centre and is scored; may be the same
+ * @param labels - [scored.count]
+ * @param k - number of clusters, at most `fit.count`
  */
 export function kMeansBaseline(
-  values: Uint8Array | Float32Array,
-  count: number,
+  fit: Samples,
+  scored: Samples,
   labels: Int32Array,
   k: number,
   seed = 0,
 ): BaselineScores {
-  const dim = values.length / count;
-  const fitted = Math.min(count, Math.max(FIT_LEAST, k, Math.floor(FIT_VALUES / dim)));
-  const rows = fitted === count ? undefined : new Rng({ seed, stream: "k-means part" }).choice(count, fitted);
-  const part = rows ? takeRows(values, dim, rows) : Float32Array.from(values);
-  const result = kMeans(part, fitted, dim, k, { seed });
-  const clusters = rows ? nearestCentres(values, dim, result.centres) : result.clusters;
-  const { nmi, ari, purity, accuracy } = scoreClustering(labels, clusters);
+  const dim = fit.values.length / fit.count;
+  const fitted = Math.min(fit.count, Math.max(FIT_LEAST, k, Math.floor(FIT_VALUES / dim)));
+  const part =
+    fitted === fit.count
+      ? Float32Array.from(fit.values)
+      : takeRows(fit.values, dim, new Rng({ seed, stream: "k-means part" }).choice(fit.count, fitted));
+  const { centres } = kMeans(part, fitted, dim, k, { seed });
+  const { nmi, ari, purity, accuracy } = scoreClustering(labels, nearestCentres(scored.values, dim, centres));
   return { nmi, ari, purity, accuracy, fitted };
 }
 

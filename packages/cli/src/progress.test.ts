@@ -1,3 +1,4 @@
+import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { progressLine, Rate, startProgress } from "./progress.js";
 
@@ -69,4 +70,41 @@ it("prints a plain line at most every five seconds, and the last state at the en
     "work 11/20 items",
     "work 12/20 items",
   ]);
+});
+
+it("says nothing of work done within a second", () => {
+  const { now, tick } = clock();
+  const { written, stream } = fakeStream();
+  const progress = startProgress({ label: "work", unit: "items", total: 2, stream, now });
+  tick(0.4);
+  progress.update(1);
+  tick(0.4);
+  progress.update(2);
+  progress.stop();
+  expect(written).toEqual([]);
+});
+
+it("passes lines of others on", () => {
+  const { written, stream } = fakeStream();
+  startProgress({ label: "work", unit: "items", stream }).log("warning");
+  expect(written).toEqual(["warning\n"]);
+});
+
+it("draws a bar with count, rate and note on a terminal, and prints lines above it", () => {
+  const { now, tick } = clock();
+  const written: string[] = [];
+  const stream = Object.assign(new PassThrough(), {
+    isTTY: true,
+    columns: 200,
+  }) as unknown as NodeJS.WriteStream;
+  stream.on("data", (text: Buffer) => written.push(text.toString()));
+  const progress = startProgress({ label: "training", unit: "steps", total: 20, stream, now });
+  tick(2);
+  progress.update(5, "loss 0.5");
+  progress.log("a warning");
+  progress.stop();
+  const text = written.join("");
+  // 5 steps in 2 seconds, (20 - 5) / 2.5 seconds left
+  expect(text).toContain("5/20 steps 2.50/s 6 s left loss 0.5");
+  expect(text).toContain("\r\u001b[Ka warning\n");
 });

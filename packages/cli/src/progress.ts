@@ -5,6 +5,8 @@ import { formatSeconds } from "./output.js";
 
 /** Seconds between two plain lines. */
 const LINE_EVERY = 5;
+/** Seconds before the first: what is done sooner says nothing. */
+const LINE_AFTER = 1;
 
 /** A running count. `total` may be learnt late or stay unknown. */
 export interface Progress {
@@ -81,8 +83,11 @@ export function progressLine(
   note: string,
 ): string {
   const count = total > 0 ? `${done}/${total}` : `${done}`;
-  const left = Number.isFinite(rate.left) ? `, ${formatSeconds(rate.left)} left` : "";
-  return `${options.label} ${count} ${options.unit}, ${formatRate(rate.perSecond)}/s${left}${note ? `, ${note}` : ""}`;
+  const parts = [`${options.label} ${count} ${options.unit}`];
+  if (rate.perSecond > 0) parts.push(`${formatRate(rate.perSecond)}/s`);
+  if (Number.isFinite(rate.left)) parts.push(`${formatSeconds(rate.left)} left`);
+  if (note) parts.push(note);
+  return parts.join(", ");
 }
 
 function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Progress {
@@ -124,20 +129,22 @@ function lineProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Pro
   const rate = new Rate(options.from, options.now);
   let total = options.total ?? 0;
   let last: { done: number; note: string } | undefined;
-  let printedAt = Number.NEGATIVE_INFINITY;
+  let nextAt = LINE_AFTER;
   let printed: number | undefined;
   let running = true;
-  const show = (done: number, note: string) => {
-    const now = rate.at(done, total);
-    printedAt = now.elapsed;
-    printed = done;
-    stream.write(`${progressLine(options, done, total, now, note)}\n`);
+  const show = (always: boolean) => {
+    if (!last || last.done === printed) return;
+    const now = rate.at(last.done, total);
+    if (now.elapsed < nextAt && !always) return;
+    nextAt = now.elapsed + LINE_EVERY;
+    printed = last.done;
+    stream.write(`${progressLine(options, last.done, total, now, last.note)}\n`);
   };
   return {
     update(done, note = "") {
       if (!running) return;
       last = { done, note };
-      if (rate.at(done, total).elapsed - printedAt >= LINE_EVERY) show(done, note);
+      show(false);
     },
     setTotal(count) {
       total = count;
@@ -146,7 +153,7 @@ function lineProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Pro
       stream.write(`${line}\n`);
     },
     stop() {
-      if (running && last && last.done !== printed) show(last.done, last.note);
+      if (running) show(printed !== undefined);
       running = false;
     },
   };

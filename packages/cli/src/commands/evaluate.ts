@@ -11,7 +11,7 @@ import {
 import type { Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
+import { type BaselineScores, kMeansBaseline, type Samples } from "../k-means-baseline.js";
 import { dataDirOption, deviceOption, jsonOption, required, splitOption, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { startProgress } from "../progress.js";
@@ -56,20 +56,32 @@ async function evaluate(bundle: string, options: EvaluateOptions): Promise<void>
   const result = await interruptible("nothing is written", (signal) =>
     evaluateBundle(bundle, options, signal),
   );
-  await printResult(options.json, result, () => scoresTable(result));
+  await printResult(options.json, result, () => evaluationText(result));
 }
 
 /** "purity accuracy NMI ARI" of the model and of k-means, as a table. */
-export function scoresTable({ n, clusters, kmeans, ...scores }: Evaluation): string {
-  const row = (name: string, { purity, accuracy, nmi, ari }: Omit<BaselineScores, "fitted">) => [
-    name,
-    ...[purity, accuracy, nmi, ari].map((score) => score.toFixed(3)),
-  ];
+function evaluationText({ n, clusters, kmeans, ...scores }: Evaluation): string {
   const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
   return [
-    textTable([["", "purity", "accuracy", "NMI", "ARI"], row("mmgan", scores), row("k-means", kmeans)]),
+    scoresTable({ mmgan: scores, "k-means": kmeans }),
     `${n} samples in ${clusters} clusters${part}; accuracy is one-to-one (Hungarian)`,
   ].join("\n");
+}
+
+/** One row of purity, accuracy, NMI and ARI for each name. */
+export function scoresTable(rows: Record<string, Omit<BaselineScores, "fitted">>): string {
+  return textTable([
+    ["", "purity", "accuracy", "NMI", "ARI"],
+    ...Object.entries(rows).map(([name, { purity, accuracy, nmi, ari }]) => [
+      name,
+      ...[purity, accuracy, nmi, ari].map((score) => score.toFixed(3)),
+    ]),
+  ]);
+}
+
+/** What k-means sees of a data set. */
+export function samplesOf({ pixels, points, count }: Dataset): Samples {
+  return { values: pixels ?? points!, count };
 }
 
 /** Loads model and labelled data, and scores. */
@@ -83,13 +95,9 @@ export async function evaluateBundle(
   try {
     const data = await loadLabelled(model.manifest, options, signal);
     const clusters = await clusterAll(model, data, signal);
-    const values = data.pixels ?? data.points!;
-    const kmeans = kMeansBaseline(
-      values,
-      data.count,
-      data.labels!,
-      Math.min(model.manifest.clusters, data.count),
-    );
+    const samples = samplesOf(data);
+    const k = Math.min(model.manifest.clusters, data.count);
+    const kmeans = kMeansBaseline(samples, samples, data.labels!, k);
     return { ...scoreClustering(data.labels!, clusters), kmeans };
   } finally {
     await model.dispose();

@@ -38,7 +38,7 @@ function describe(bundle: string, { manifest, graphs }: BundleDescription): stri
     ["input", shape],
     [
       "training",
-      `${training.data}, ${training.images} samples, recipe ${training.recipe}, loss ${training.loss}, ${training.steps} steps, seed ${training.seed}`,
+      `${training.data}, recipe ${training.recipe}, loss ${training.loss}, ${training.steps} steps, seed ${training.seed}`,
     ],
     ["license", manifest.license],
     ["made by", `${tool.name} ${tool.version}`],

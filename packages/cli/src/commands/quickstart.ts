@@ -6,10 +6,11 @@ import { FolderInUseError, type ImageBatch } from "@mmgan/core";
 import type { Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
+import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
 import { jsonOption, seedOption, settingOption, threadsOption } from "../options.js";
 import { log, printResult } from "../output.js";
 import { clusterTo } from "./cluster.js";
-import { type Evaluation, evaluateBundle, scoresTable } from "./evaluate.js";
+import { type Evaluation, evaluateBundle, samplesOf, scoresTable } from "./evaluate.js";
 import { generateTo } from "./generate.js";
 import { trainTo } from "./train.js";
 
@@ -47,7 +48,12 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
   await printResult(options.json, result, () =>
     [
       "",
-      scoresTable(result.scores),
+      scoresTable({
+        mmgan: result.scores,
+        "k-means": result.kmeansTrained,
+        "k-means *": result.scores.kmeans,
+      }),
+      `The ${result.scores.n} held-out digits. k-means: fitted to the same training pixels as mmgan; *: to the held-out pixels themselves.`,
       "",
       `grid     ${result.grid}`,
       `results  ${result.results}`,
@@ -60,7 +66,10 @@ async function quickstart(options: QuickstartOptions): Promise<void> {
 interface QuickstartResult {
   seed: number;
   steps: number;
+  /** Of the held-out digits; `kmeans` was fitted to their own pixels. */
   scores: Evaluation;
+  /** k-means fitted to the pixels that mmgan was trained on, scored on the held-out digits. */
+  kmeansTrained: BaselineScores;
   grid: string;
   results: string;
   bundle: string;
@@ -94,11 +103,13 @@ async function runQuickstart(options: QuickstartOptions, signal: AbortSignal): P
   const device = "cpu" as const;
   await clusterTo(heldOut, { model: bundle, out: results, device, threads, batch: 64 }, signal);
   const scores = await evaluateBundle(bundle, { data: heldOut, split: "all", device, threads }, signal);
+  const train = await loadDataset("digits", { split: "train", signal });
+  const kmeansTrained = kMeansBaseline(samplesOf(train), samplesOf(digits), digits.labels!, CLUSTERS);
   log(`5/5 drawing ${grid}`);
   await generateTo({ model: bundle, seed, spread: 1, device, threads, out: grid }, signal);
 
   const seconds = (performance.now() - started) / 1000;
-  const result = { seed, steps, scores, grid, results, bundle, heldOut, run, seconds };
+  const result = { seed, steps, scores, kmeansTrained, grid, results, bundle, heldOut, run, seconds };
   await writeFileAtomic(join(out, MARK), `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }
