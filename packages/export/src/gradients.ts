@@ -47,18 +47,60 @@ const SECOND: readonly tf.GradConfig[] = [
   zeroGradient("LogicalNot", ["x"]),
   zeroGradient("IsNan", ["x"]),
   zeroGradient("LeakyReluSlope", ["y"]),
+  {
+    // tfjs's own uses a kernel that has no gradient. y <= 0 gives y + 1 = exp(x).
+    kernelName: "Elu",
+    outputsToSave: [true],
+    gradFunc: (dy, saved) => ({ x: () => tf.mul(dy as tf.Tensor, tf.add(tf.minimum(saved[0]!, 0), 1)) }),
+  },
   // Resizing is linear: the gradient of its gradient is the resizing itself.
   resizeGradient("ResizeBilinearGrad", "ResizeBilinear"),
   resizeGradient("ResizeNearestNeighborGrad", "ResizeNearestNeighbor"),
 ];
 
+/** The part of tfjs's engine that keeps tensors for the backward pass. */
+interface Saver {
+  clone(x: tf.Tensor): tf.Tensor;
+  readonly state: { readonly kernelDepth: number };
+}
+
 /**
- * Registers zero gradients for comparisons and logic, so that a gradient of a gradient goes through relu, leakyRelu,
- * where, maximum and the like on every tfjs backend. A second call changes nothing.
+ * Makes saved outputs part of the graph that second derivatives run through.
+ *
+ * tfjs notes the saved copy of an output on its tape before the kernel that makes the output, so that a second
+ * derivative through it is lost: an error where it is the only way (the gradient of the gradient of exp), silently
+ * wrong beside another one (logSoftmax). A saved copy that has the id of the original needs no note: gradients find the
+ * original by that id.
+ *
+ * @returns what undoes it
+ */
+function linkSavedTensors(): () => void {
+  const engine = tf.engine() as unknown as Saver;
+  if (Object.hasOwn(engine, "clone")) return () => {};
+  const plain = engine.clone;
+  engine.clone = function (this: Saver, x: tf.Tensor): tf.Tensor {
+    // Outside kernels tf.clone is an operation like any other.
+    if (this.state.kernelDepth === 0) return plain.call(this, x);
+    const saved = tf.engine().runKernel("Identity", { x }) as tf.Tensor;
+    return Object.assign(saved, { id: x.id });
+  };
+  return () => {
+    delete (engine as Partial<Saver>).clone;
+  };
+}
+
+/**
+ * Prepares tfjs for second derivatives on every backend, once and for all: zero gradients for comparisons and logic, so
+ * that a gradient of a gradient goes through relu, leakyRelu, where or maximum; and saved outputs that second
+ * derivatives see (exp, tanh, sigmoid, softmax, logSoftmax and every `tf.customGrad` that saves its result).
+ * `traceToOnnx` does so by itself while it traces. A second call changes nothing.
  */
 export function registerSecondGradients(): void {
   for (const config of SECOND) tf.registerGradient(config);
+  linkSavedTensors();
 }
+
+const times = (dy: unknown, slope: tf.Tensor): tf.Tensor => tf.mul(dy as tf.Tensor, slope);
 
 /** The slope of leakyRelu as a kernel of its own, on the tracing backend only. */
 const slope = (y: tf.Tensor, alpha: number): tf.Tensor =>
@@ -75,7 +117,7 @@ const FAST: readonly tf.GradConfig[] = [
   {
     kernelName: "Relu",
     outputsToSave: [true],
-    gradFunc: (dy, saved) => ({ x: () => tf.mul(dy as tf.Tensor, slope(saved[0]!, 0)) }),
+    gradFunc: (dy, saved) => ({ x: () => times(dy, slope(saved[0]!, 0)) }),
   },
   {
     kernelName: "LeakyRelu",
@@ -93,14 +135,18 @@ const FAST: readonly tf.GradConfig[] = [
   },
 ];
 
-/** Runs `work` with the gradients that lower well, and puts back what was registered before. */
+/** Runs `work` with all these gradients, and puts back what was registered before. */
 export function withTraceGradients<T>(work: () => T): T {
-  registerSecondGradients();
-  const before = FAST.map(({ kernelName }) => tf.getGradient(kernelName));
-  for (const config of FAST) tf.registerGradient(config);
+  const configs = [...SECOND, ...FAST];
+  const before = configs.map(({ kernelName }) => [kernelName, tf.getGradient(kernelName)] as const);
+  for (const config of configs) tf.registerGradient(config);
+  const unlink = linkSavedTensors();
   try {
     return work();
   } finally {
-    for (const config of before) if (config) tf.registerGradient(config);
+    unlink();
+    for (const [kernelName, config] of before)
+      if (config) tf.registerGradient(config);
+      else tf.unregisterGradient(kernelName);
   }
 }

@@ -67,7 +67,8 @@ describe("matrix products", () => {
 });
 
 type Pad = "same" | "valid" | number;
-const cases: [number[], number[], number | [number, number], Pad][] = [
+type Dims = [number, number, number, number];
+const cases: [Dims, Dims, number | [number, number], Pad][] = [
   [[2, 8, 8, 3], [4, 4, 3, 5], 2, "same"],
   [[1, 7, 9, 2], [3, 3, 2, 4], 1, "same"],
   [[2, 7, 7, 2], [3, 2, 2, 3], [2, 1], "valid"],
@@ -89,17 +90,11 @@ describe("convolutions", () => {
     "transposed: output [%s], filter [%s], stride %s, pad %s",
     async (shape, filter, strides, pad) => {
       const out = tf.tidy(
-        () => tf.conv2d(tf.zeros(shape) as tf.Tensor4D, tf.zeros(filter) as tf.Tensor4D, strides, pad).shape,
+        () => tf.conv2d(tf.zeros<tf.Rank.R4>(shape), tf.zeros<tf.Rank.R4>(filter), strides, pad).shape,
       );
       await expectSame(
         ({ y, w }) => ({
-          x: tf.conv2dTranspose(
-            y as tf.Tensor4D,
-            w as tf.Tensor4D,
-            shape as [number, number, number, number],
-            strides,
-            pad,
-          ),
+          x: tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, shape, strides, pad),
         }),
         { y: floats(out, 1), w: floats(filter, 2) },
       );
