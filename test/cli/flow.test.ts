@@ -59,6 +59,27 @@ describe("evaluate", () => {
   });
 });
 
+describe("a folder of classes", () => {
+  it("is scored whole, and trained on whole without its labels", async () => {
+    const classes = join(folder, "classes");
+    for (const [name, value] of [
+      ["dark", 0],
+      ["light", 255],
+    ] as const) {
+      await mkdir(join(classes, name), { recursive: true });
+      for (let i = 0; i < 5; i++) await writeFile(join(classes, name, `${i}.png`), await png(value));
+    }
+    const scores = await json(["evaluate", bundle, "--data", classes]);
+    // Three centres for two kinds of picture: k-means keeps them apart.
+    expect(scores).toMatchObject({ n: 10, kmeans: { purity: 1, fitted: 10 } });
+    expect(await json(["evaluate", bundle, "--data", classes, "--split", "test"])).toMatchObject({ n: 2 });
+    const out = join(folder, "classes-run");
+    await mustRun(["train", ...TINY, "--data", classes, "--size", "16", "--channels", "3", "--out", out]);
+    const { config } = JSON.parse(await readFile(join(out, "config.json"), "utf8")) as { config: object };
+    expect(config).toMatchObject({ split: "all", input: { height: 16, width: 16, channels: 3 } });
+  });
+});
+
 describe("cluster", () => {
   it("puts unreadable pictures into the errors list and goes on", async () => {
     const pictures = join(folder, "pictures");

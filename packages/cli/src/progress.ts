@@ -105,6 +105,13 @@ function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Prog
   let total = options.total ?? 0;
   bar.start(total, options.from ?? 0, { rate: "-", left: "-", note: "" });
   let running = true;
+  // Whatever ends the process, the cursor comes back.
+  const stop = () => {
+    if (running) bar.stop();
+    running = false;
+    process.off("exit", stop);
+  };
+  process.on("exit", stop);
   return {
     update(done, note = "") {
       if (!running) return;
@@ -118,10 +125,7 @@ function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Prog
     log(line) {
       stream.write(`\r\u001b[K${line}\n`);
     },
-    stop() {
-      if (running) bar.stop();
-      running = false;
-    },
+    stop,
   };
 }
 

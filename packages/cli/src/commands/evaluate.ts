@@ -44,7 +44,7 @@ export function registerEvaluate(program: Command): void {
         ),
       ),
     )
-    .addOption(splitOption("test"))
+    .addOption(splitOption("test, all of a folder"))
     .addOption(dataDirOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -109,12 +109,12 @@ async function loadLabelled(
   options: Omit<EvaluateOptions, "json">,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const { loadDataset } = await import("@mmgan/trainer");
+  const { isDatasetName, loadDataset } = await import("@mmgan/trainer");
   const shape =
     input.kind === "image" ? { size: input.height, channels: input.channels, fit: input.fit } : {};
   const data = await loadDataset(options.data, {
     ...shape,
-    split: options.split ?? "test",
+    split: options.split ?? (isDatasetName(options.data) ? "test" : "all"),
     dataDir: options.dataDir,
     labels: true,
     signal,

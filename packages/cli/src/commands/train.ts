@@ -83,7 +83,7 @@ export function registerTrain(program: Command): void {
     .addOption(settingOption("sigma", "s"))
     .addOption(setOption())
     .addOption(seedOption())
-    .addOption(splitOption("train"))
+    .addOption(splitOption("train, all of a folder"))
     .addOption(dataDirOption())
     .addOption(engineOption())
     .addOption(deviceOption("where training runs; it knows only cpu so far"))
@@ -155,7 +155,7 @@ export async function settle(
   const old = options.resume && options.data === undefined ? await trainer.readRun(options.out) : undefined;
   const input = old?.config.input;
   const data = options.data ?? old!.config.data;
-  const split = options.split ?? old?.config.split ?? "train";
+  const split = options.split ?? old?.config.split ?? (trainer.isDatasetName(data) ? "train" : "all");
   const dataset = await load(trainer, data, {
     split,
     dataDir: options.dataDir,
