@@ -9,6 +9,9 @@ import type { Value } from "./graph.js";
 import { LOWERINGS } from "./kernels/index.js";
 import type { Ops } from "./ops.js";
 
+// Silences the notice tfjs prints on Node, which would end up in programs' output.
+tf.enableProdMode();
+
 let backend: TraceBackend | undefined;
 
 /** Calls `work` with the tracing backend active; disposes of every symbolic tensor made meanwhile. */
@@ -51,8 +54,6 @@ function activeBackendName(): string {
 }
 
 function register(): TraceBackend {
-  // Silences the notice tfjs prints on Node.
-  tf.enableProdMode();
   const made = new TraceBackend();
   tf.registerBackend(BACKEND_NAME, () => made, 0);
   for (const kernelName of Object.keys(LOWERINGS))
