@@ -1,7 +1,10 @@
 /** Bad input found while running: exit 1, one line on stderr with its code, nothing on stdout, nothing lost. */
 
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, symlink, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { encodePng } from "@mmgan/node-io";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -91,6 +94,21 @@ describe("data", () => {
         await encodePng({ count: 1, height: 8, width: 8, channels: 1, data: new Uint8Array(64) }),
       );
     expect(await failure("E_ARGUMENT", train("--data", two))).toContain("at most the number of images, 2");
+  });
+
+  it("gives each mirror's reason when none has the files", async () => {
+    const server = createServer((_, response) => response.writeHead(404).end()).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const mirror = `http://127.0.0.1:${port}/`;
+    try {
+      const args = ["data", "fetch", "mnist", "--data-dir", join(folder, "fetched"), "--mirror", mirror];
+      const line = await failure("E_DOWNLOAD", args);
+      expect(line).toContain(mirror);
+      expect(line).toContain("404");
+    } finally {
+      server.close();
+    }
   });
 
   it("refuses an empty folder", async () => {

@@ -81,24 +81,36 @@ describe("a folder of classes", () => {
 });
 
 describe("cluster", () => {
-  it("puts unreadable pictures into the errors list and goes on", async () => {
+  it("puts 10 unreadable pictures of 1,000 into the errors list and goes on", async () => {
     const pictures = join(folder, "pictures");
     await mkdir(join(pictures, "deep"), { recursive: true });
-    for (let i = 0; i < 7; i++) await writeFile(join(pictures, `${i}.png`), await png(i * 30));
-    await writeFile(join(pictures, "deep", "8.png"), await png(8));
-    await writeFile(join(pictures, "empty.png"), "");
-    await writeFile(join(pictures, "text.jpg"), "no picture");
-    await writeFile(join(pictures, "cut.png"), (await png(9)).subarray(0, 40));
+    const shades = await Promise.all([0, 60, 120, 180, 240].map(png));
+    for (let i = 0; i < 990; i++)
+      await writeFile(join(pictures, i < 900 ? `${i}.png` : `deep/${i}.png`), shades[i % 5]!);
+    const cut = shades[3]!.subarray(0, shades[3]!.length - 20);
+    const bad: [string, Uint8Array | string][] = [
+      ["empty.png", ""],
+      ["text.jpg", "no picture"],
+      ["head-alone.png", shades[1]!.subarray(0, 8)],
+      ["cut.png", cut],
+      ["cut.webp", "RIFF"],
+      ["half.gif", "GIF89a"],
+      ["deep/empty.jpeg", ""],
+      ["deep/zeros.tiff", new Uint8Array(500)],
+      ["deep/ones.png", new Uint8Array(500).fill(255)],
+      ["deep/cut again.png", cut],
+    ];
+    for (const [name, bytes] of bad) await writeFile(join(pictures, name), bytes);
     await writeFile(join(pictures, "notes.txt"), "not looked at");
     const out = join(folder, "results.csv");
     const { stdout } = await mustRun(["cluster", pictures, "--model", bundle, "--out", out]);
     expect(stdout).toMatch(
-      /^8 images in [123] clusters, 3 unreadable \(see .*results\.errors\.jsonl\); .*results\.csv\n$/,
+      /^990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\); .*results\.csv\n$/,
     );
     const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
     expect(rows[0]).toBe("path,cluster,probability,margin,entropy");
-    expect(rows.slice(1).map((row) => row.split(",")[0])).toContain("deep/8.png");
-    expect(rows).toHaveLength(1 + 8);
+    expect(rows.slice(1).map((row) => row.split(",")[0])).toContain("deep/901.png");
+    expect(rows).toHaveLength(1 + 990);
     const errors = (await readFile(join(folder, "results.errors.jsonl"), "utf8")).trimEnd().split("\n");
     const paths = errors.map((line) => {
       const { path, code, reason } = JSON.parse(line) as Record<string, string>;
@@ -106,7 +118,7 @@ describe("cluster", () => {
       expect(reason).not.toBe("");
       return path;
     });
-    expect(paths.sort()).toEqual(["cut.png", "empty.png", "text.jpg"]);
+    expect(paths.sort()).toEqual(bad.map(([name]) => name).sort());
   });
 
   it("reports as JSON, writes JSON Lines, and leaves no errors list without errors", async () => {

@@ -1,0 +1,77 @@
+/** `mmgan quickstart` and `mmgan bench`, with as little work as they take. */
+
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadModel } from "@mmgan/runtime-node";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { temporaryFolder } from "./mmgan.js";
+import { mustRun } from "./tiny.js";
+
+let folder: string;
+let remove: () => Promise<void>;
+beforeAll(async () => {
+  ({ folder, remove } = await temporaryFolder());
+});
+afterAll(() => remove());
+
+it("leaves run, bundle, held-out pictures, results and grid, and prints one table", async () => {
+  const out = join(folder, "quickstart");
+  const quickstart = ["quickstart", "--out", out, "--steps", "4"];
+  const { stdout, stderr } = await mustRun(quickstart);
+  expect(stderr).toContain("5/5");
+  const lines = stdout.trimEnd().split("\n");
+  expect(
+    lines
+      .find((line) => line.includes("purity"))
+      ?.trim()
+      .split(/ +/),
+  ).toEqual(["purity", "accuracy", "NMI", "ARI"]);
+  expect(stdout).toMatch(/^mmgan( +-?[01]\.\d{3}){4}$/m);
+  expect(stdout).toMatch(/^k-means( +-?[01]\.\d{3}){4}$/m);
+  for (const name of ["grid.png", "results.csv", "bundle"]) expect(stdout).toContain(join(out, name));
+  expect((await readdir(out)).sort()).toEqual([
+    "bundle",
+    "grid.png",
+    "held-out",
+    "quickstart.json",
+    "results.csv",
+    "run",
+  ]);
+  // 1,797 digits, every fifth held out: floor(1797 / 5)
+  expect((await readFile(join(out, "results.csv"), "utf8")).trimEnd().split("\n")).toHaveLength(1 + 359);
+  const model = await loadModel(join(out, "bundle"));
+  expect(model.manifest).toMatchObject({ clusters: 10, training: { data: "digits", steps: 4, seed: 1 } });
+  await model.dispose();
+
+  // Again, into the folder it made itself.
+  const again = JSON.parse((await mustRun([...quickstart, "--seed", "2", "--json"])).stdout) as object;
+  expect(again).toMatchObject({ seed: 2, steps: 4, scores: { n: 359, kmeans: { fitted: 359 } } });
+  expect(again).toMatchObject({ kmeansTrained: { fitted: 1438 } });
+});
+
+it.each(["encode", "generate"])("times %s in batches of 1, 64 and 256", async (bench) => {
+  const args = ["bench", bench, "--size", "8", "--filters", "2", "--runs", "2", "--json"];
+  const { timings } = JSON.parse((await mustRun(args)).stdout) as { timings: Record<string, number>[] };
+  expect(timings.map(({ name, runs }) => [name, runs])).toEqual([
+    ["batch 1", 2],
+    ["batch 64", 2],
+    ["batch 256", 2],
+  ]);
+  for (const { minMs, medianMs, perSecond, name } of timings) {
+    expect(minMs).toBeGreaterThan(0);
+    expect(medianMs).toBeGreaterThanOrEqual(minMs!);
+    expect(perSecond).toBeCloseTo((1000 * Number(String(name).slice("batch ".length))) / medianMs!, 6);
+  }
+});
+
+it("times each kind of training step without the first", async () => {
+  const args = ["bench", "step", "--size", "8", "--filters", "2", "--batch", "8", "--runs", "2", "--json"];
+  const { timings, settings } = JSON.parse((await mustRun(args)).stdout) as {
+    timings: { name: string; runs: number }[];
+    settings: object;
+  };
+  expect(settings).toMatchObject({ engine: "onnx", batch: 8, "gan batch": 8, filters: 2, size: 8 });
+  expect(timings.map(({ name }) => name)).toContain("gan");
+  // Three steps of E alone, of which the first does not count.
+  expect(timings[0]).toMatchObject({ name: "encoder+information", runs: 2 });
+});
