@@ -74,6 +74,8 @@ function decodeProblem(message: string): string {
     /premature end|truncated|read error|unexpected end|not enough data|corrupt|unable to parse/i.test(message)
   )
     return `it is truncated or corrupt (${said})`;
+  // libvips keeps one error text for all threads: while others decode, it may be gone. Its format was recognised, though.
+  if (/^unknown error$/i.test(said)) return "it is truncated or corrupt";
   if (/pixel limit/i.test(said)) return "it has more pixels than the decoder accepts (268 million)";
   return `it cannot be decoded (${said})`;
 }
