@@ -5,6 +5,7 @@ import { int, ints, isAll, type Value } from "../graph.js";
 import { type Ops, TO_NCHW } from "../ops.js";
 import { activate } from "./activation.js";
 import { add } from "./binary.js";
+import { col2im } from "./col2im.js";
 import { im2col } from "./im2col.js";
 import { type Lowering, lowering } from "./lowering.js";
 
@@ -61,9 +62,21 @@ const nchwDims = (info: Info, channels: number, height: number, width: number): 
 /** HWIO -> OIHW, the weight of Conv and, read as [in, out, h, w], of the ConvTranspose that is its adjoint. */
 const weight = (ops: Ops, filter: Value): Value => ops.transpose(filter, [3, 2, 0, 1]);
 
+/**
+ * In a training step the filter's gradient needs the windows of x as rows anyway: the convolution is then a product with
+ * the same rows, in NHWC throughout. Not for a few output channels, where gathering costs more than the product.
+ */
+const sharesWindows = (ops: Ops, info: Info): boolean =>
+  ops.options.training && info.dataFormat === "channelsLast" && info.outChannels >= 8;
+
 function conv2d(ops: Ops, x: Value, filter: Value, attrs: Conv): Value {
   const info = convInfo(x.dims, filter.dims, attrs);
   if (isAll(x, 0) || isAll(filter, 0)) return ops.graph.splat("float32", info.outShape, 0);
+  if (sharesWindows(ops, info)) {
+    const columns = im2col(ops, x, info);
+    const flat = ops.reshape(filter, [columns.dims[1]!, info.outChannels]);
+    return ops.reshape(ops.gemm(columns, flat), info.outShape);
+  }
   const dims = nchwDims(info, info.outChannels, info.outHeight, info.outWidth);
   const y = ops.node("Conv", [toNchw(ops, x, info), weight(ops, filter)], window(info), {
     type: "float32",
@@ -91,6 +104,8 @@ function conv2dInputGradient(
 ): Value {
   const info = convInfo(inputShape, filter.dims, attrs);
   if (isAll(dy, 0) || isAll(filter, 0)) return ops.graph.splat("float32", info.inShape, 0);
+  // Conv2DBackpropInput has no dilations.
+  if (ops.options.training && info.dataFormat === "channelsLast") return col2im(ops, dy, filter, info);
   const dims = nchwDims(info, info.inChannels, info.inHeight, info.inWidth);
   const dx = ops.node(
     "ConvTranspose",

@@ -9,17 +9,22 @@ function productOf(
   x: Value,
 ): { node: GraphNode; channels: number; remake: (inputs: (Value | undefined)[]) => Value } | undefined {
   const source = nchwSource(x);
-  const node = (source ?? x).producer;
+  const channels = x.dims.at(-1)!;
+  const node = (source ?? unreshaped(x)).producer;
   if (!node) return undefined;
-  const isConv = source !== undefined && (node.op === "Conv" || node.op === "ConvTranspose");
-  if (!isConv && !(source === undefined && node.op === "Gemm")) return undefined;
   const output = node.outputs[0]!;
+  const isConv = source !== undefined && (node.op === "Conv" || node.op === "ConvTranspose");
+  const isGemm = source === undefined && node.op === "Gemm" && output.dims[1] === channels;
+  if (!isConv && !isGemm) return undefined;
   const remake = (inputs: (Value | undefined)[]) => {
     const made = ops.node(node.op, inputs, node.attributes, output, node.domain);
-    return isConv ? ops.transpose(made, [0, 2, 3, 1]) : made;
+    return isConv ? ops.transpose(made, [0, 2, 3, 1]) : ops.reshape(made, x.dims);
   };
-  return { node, channels: x.dims.at(-1)!, remake };
+  return { node, channels, remake };
 }
+
+/** What a reshape was made from. */
+const unreshaped = (x: Value): Value => (x.producer?.op === "Reshape" ? x.producer.inputs[0]! : x);
 
 /** b as a vector [channels] when it is one under leading axes of size 1, else undefined. */
 function asVector(ops: Ops, b: Value, channels: number): Value | undefined {

@@ -14,7 +14,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 export function im2col(ops: Ops, x: Value, info: tf.backend_util.Conv2DInfo, fill = 0): Value {
   const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inChannels } = info;
   const { top, left } = info.padInfo;
-  const chunk = gcd(filterWidth, strideWidth);
+  const chunk = info.dilationWidth === 1 ? gcd(filterWidth, strideWidth) : 1;
   const rows = Math.max(info.inHeight + top, (outHeight - 1) * strideHeight + info.effectiveFilterHeight);
   const needed = Math.max(info.inWidth + left, (outWidth - 1) * strideWidth + info.effectiveFilterWidth);
   const columns = Math.ceil(needed / chunk) * chunk;

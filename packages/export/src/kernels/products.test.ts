@@ -75,15 +75,21 @@ const cases: [Dims, Dims, number | [number, number], Pad][] = [
   [[1, 9, 8, 1], [5, 3, 1, 2], 3, "same"],
   [[2, 6, 6, 2], [3, 3, 2, 2], 2, 1],
   [[2, 5, 5, 4], [1, 1, 4, 3], 1, "valid"],
-  [[1, 10, 7, 2], [2, 2, 2, 3], 3, "valid"],
+  [[1, 10, 7, 2], [2, 2, 2, 9], 3, "valid"],
+  [[3, 8, 6, 2], [4, 4, 2, 8], 2, "same"],
+  [[2, 5, 7, 3], [3, 3, 3, 8], 1, "same"],
 ];
 
-describe("convolutions", () => {
+describe.each([false, true])("convolutions (training: %s)", (training) => {
   it.each(cases)("x [%s], filter [%s], stride %s, pad %s", async (x, filter, strides, pad) => {
-    await expectSame(({ x, w }) => ({ y: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad) }), {
-      x: floats(x, 1),
-      w: floats(filter, 2),
-    });
+    await expectSame(
+      ({ x, w }) => ({ y: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides, pad) }),
+      {
+        x: floats(x, 1),
+        w: floats(filter, 2),
+      },
+      { training },
+    );
   });
 
   it.each(cases)(
@@ -97,6 +103,7 @@ describe("convolutions", () => {
           x: tf.conv2dTranspose(y as tf.Tensor4D, w as tf.Tensor4D, shape, strides, pad),
         }),
         { y: floats(out, 1), w: floats(filter, 2) },
+        { training },
       );
     },
   );
@@ -112,6 +119,7 @@ describe("convolutions", () => {
           return { dx: dx!, dw: dw! };
         },
         { x: floats(x, 1), w: floats(filter, 2) },
+        { training },
       );
     },
   );
@@ -119,7 +127,8 @@ describe("convolutions", () => {
   it("dilated", async () => {
     await expectSame(
       ({ x, w }) => ({ y: tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, "same", "NHWC", 2) }),
-      { x: floats([2, 9, 9, 2], 1), w: floats([3, 3, 2, 3], 2) },
+      { x: floats([2, 9, 9, 2], 1), w: floats([3, 2, 2, 9], 2) },
+      { training },
     );
   });
 
@@ -131,10 +140,23 @@ describe("convolutions", () => {
         return { difference: tf.sub(tf.sum(tf.mul(conv, y!)), tf.sum(tf.mul(x!, back))) };
       },
       { x: floats([2, 7, 7, 3], 1), w: floats([3, 3, 3, 4], 2), y: floats([2, 4, 4, 4], 3) },
+      { training },
     );
     expect(graph.outputs[0]!.dims).toEqual([]);
   });
 
+  it("a bias behind it is part of its product", async () => {
+    const graph = await expectSame(
+      ({ x, w, b }) => ({ y: tf.add(tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, "same"), b!) }),
+      { x: floats([2, 6, 6, 3], 1), w: floats([4, 4, 3, 9], 2), b: floats([9], 3) },
+      { training },
+    );
+    expect(readOnnx(graph.onnx).operators.Add).toBeUndefined();
+    expect(readOnnx(graph.onnx).operators[training ? "Gemm" : "Conv"]).toBe(1);
+  });
+});
+
+describe("convolutions of other kinds", () => {
   it("depthwise, with gradients", async () => {
     for (const [strides, pad] of [
       [1, "same"],
