@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Settings } from "./config.js";
 import { type Dataset, makeMoons } from "./data/index.js";
+import { DataOrder } from "./loop/batches.js";
 import { checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
@@ -152,7 +153,6 @@ describe("train", () => {
   it("NaN stops the training, names the loss and keeps the last good checkpoint", () =>
     withFolder(async (folder) => {
       const points = makeMoons({ count: 40 }).points;
-      points[50] = Number.NaN;
       const moons: Dataset = {
         name: "p",
         kind: "point",
@@ -163,12 +163,15 @@ describe("train", () => {
         fit: "stretch",
       };
       const config = smallConfig({ batch: 4, ganBatch: 4 }, { dataset: moons });
+      // The first point that step 3 reads: steps 1 and 2 leave a good checkpoint each.
+      points[new DataOrder(config.seed, 40).take(2 * 4, 1)[0]! * 2] = Number.NaN;
       const failing = train(config, { dataset: moons, out: folder, threads: 1, checkpointEvery: 1 });
       await expect(failing).rejects.toMatchObject({
         code: "E_DIVERGED",
-        message: expect.stringMatching(/(loss|gradient)\/\w+ is NaN at step \d+.*checkpoint is kept/),
+        message: expect.stringMatching(/(loss|gradient)\/\w+ is NaN at step 3.*checkpoint is kept/),
       });
-      const { state } = await weights(folder);
+      const { state, step } = await weights(folder);
+      expect(step).toBe(2);
       for (const [name, { data }] of Object.entries(state))
         expect((data as Float32Array).every(Number.isFinite), name).toBe(true);
     }));
