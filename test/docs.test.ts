@@ -60,3 +60,33 @@ it("every script of package.json runs a file that is there", () => {
   const files = Object.values(scripts).flatMap((script) => script.match(/scripts\/[\w.-]+/g) ?? []);
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
 });
+
+describe("commands shown in the documentation", () => {
+  const page = readFileSync(join(root, "docs/cli.md"), "utf8");
+  /** The part of docs/cli.md about each command, by its name: "train", "data fetch". */
+  const sections = new Map(
+    page
+      .split(/^##+ mmgan /m)
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf("\n")).trim(), part]),
+  );
+  const pages = markdownFiles(root).filter((path) => !path.endsWith("cli.md"));
+  const shown = pages.flatMap((path) =>
+    [...readFileSync(path, "utf8").matchAll(/^(?:\$ |npx | {4})mmgan +(.+)$/gm)].map(([, line]) => [
+      relative(root, path),
+      line!.replace(/\s+#.*$/, ""),
+    ]),
+  );
+
+  it("are found", () => {
+    expect(shown.length).toBeGreaterThan(3);
+  });
+
+  it.each(shown)("%s: mmgan %s", (_path, line) => {
+    const words = line!.split(/\s+/);
+    const name = [words.slice(0, 2).join(" "), words[0]!].find((name) => sections.has(name));
+    expect(name, "a command of docs/cli.md").toBeDefined();
+    const options = words.filter((word) => word.startsWith("--")).map((word) => word.split("=")[0]!);
+    expect(options.filter((option) => !sections.get(name!)!.includes(`\`${option}`))).toEqual([]);
+  });
+});
