@@ -81,7 +81,9 @@ function dispatch(
   let result = LOWERINGS[kernelName]!({ ops, inputs: values, attrs });
   const list = Array.isArray(result) ? result : [result];
   const known = Object.values(values);
-  if (known.every((value) => value.constant) && list.some((value) => !value.constant))
+  // A broadcast constant stays one: most operators broadcast by themselves, and its size may depend on the batch.
+  const settled = (value: Value) => value.constant !== undefined || value.producer?.op === "Expand";
+  if (known.every((value) => value.constant) && !list.every(settled))
     result = runOnCpu(ops, kernelName, inputs, values, attrs) ?? result;
   return Array.isArray(result) ? result.map((value) => tracer.wrap(value, ops)) : tracer.wrap(result, ops);
 }
