@@ -35,7 +35,9 @@ export const logicalKernels: Record<string, Lowering> = {
     const shaped = rows
       ? ops.reshape(condition, [condition.dims[0]!, ...t.dims.slice(1).map(() => 1)])
       : condition;
-    const type = t.type === "float32" || e.type === "float32" ? "float32" : t.type;
-    return ops.where(ops.cast(shaped, "bool"), ops.cast(t, type), ops.cast(e, type));
+    const type = t.type === "float32" || e.type === "float32" ? "float32" : "int32";
+    const chosen = ops.where(ops.cast(shaped, "bool"), ops.cast(t, type), ops.cast(e, type));
+    // ONNX Runtime has no Where of bool.
+    return t.type === "bool" && e.type === "bool" ? ops.cast(chosen, "bool") : chosen;
   },
 };

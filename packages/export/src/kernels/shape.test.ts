@@ -75,6 +75,44 @@ describe("shape kernels", () => {
     });
   });
 
+  it.each(["int32", "bool"] as const)("of %s tensors", async (type) => {
+    await expectSame(
+      ({ x, y }) => {
+        const [a, b] = [tf.cast(x!, type), tf.cast(y!, type)] as [tf.Tensor2D, tf.Tensor2D];
+        return {
+          sliced: tf.slice(a, [0, 1]),
+          joined: tf.concat([a, b], 1),
+          stacked: tf.stack([a, b]),
+          padded: tf.pad(a, [
+            [1, 0],
+            [0, 2],
+          ]),
+          tiled: tf.tile(a, [1, 2]),
+          turned: tf.transpose(a),
+          reversed: tf.reverse(a, 1),
+          gathered: tf.gather(a, tf.tensor1d([1, 0, 1], "int32")),
+          expanded: tf.broadcastTo(tf.slice(a, [0, 0], [1, 3]), [4, 3]),
+          chosen: tf.where(tf.greater(x!, y!), a, b),
+          equal: tf.equal(a, b),
+          zeros: tf.concat([a, tf.zerosLike(a)]),
+          mirrored: tf.mirrorPad(
+            a,
+            [
+              [0, 0],
+              [1, 1],
+            ],
+            "symmetric",
+          ),
+          count: tf.sum(a, 1),
+          ...(type === "int32"
+            ? { product: tf.matMul(a, b, false, true), sorted: tf.topk(a, 2).values }
+            : {}),
+        };
+      },
+      { x: integers([2, 3], [1, 0, 5, -2, 0, 3]), y: integers([2, 3], [0, 0, 7, -2, 1, 1]) },
+    );
+  });
+
   it("undoes what cancels: a transpose and back, a reshape and back, a cast to the same type", async () => {
     const graph = await expectSame(
       ({ x }) => ({
