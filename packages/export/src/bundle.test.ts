@@ -1,3 +1,5 @@
+/** Bundles in memory, summaries of graphs, and batch norm folded at the level of parameters. */
+
 import { BundleError, type Manifest, parseManifest, ShapeError, sha256Hex, TraceError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";

@@ -1,3 +1,5 @@
+/** The structural check refuses what a runtime would refuse. */
+
 import { create, toBinary } from "@bufbuild/protobuf";
 import { TraceError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";

@@ -1,3 +1,5 @@
+/** The graphs traceToOnnx writes, a symbolic batch, its errors, and tfjs afterwards. */
+
 import { ArgumentError, KernelError, TraceError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";

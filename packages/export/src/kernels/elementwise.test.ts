@@ -1,3 +1,5 @@
+/** Elementwise kernels against tfjs. */
+
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, it } from "vitest";
 import { expectSame, floats, integers } from "../compare.test.util.js";

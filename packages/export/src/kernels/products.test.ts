@@ -1,3 +1,5 @@
+/** Matrix products, convolutions, pooling, resizing and batch norm against tfjs. */
+
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectSame, floats, runOnnx, specOf } from "../compare.test.util.js";

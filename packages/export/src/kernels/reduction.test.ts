@@ -1,3 +1,5 @@
+/** Reductions, positions of extremes, cumulative sums and softmax against tfjs. */
+
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectSame, floats, integers } from "../compare.test.util.js";

@@ -1,3 +1,5 @@
+/** Kernels that move, pick or make elements, against tfjs. */
+
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectSame, floats, integers } from "../compare.test.util.js";
