@@ -228,14 +228,17 @@ describe("devices and numbers", () => {
     expect(await failure("E_DEVICE", train("--device", "cuda"))).toContain("auto or cpu");
   });
 
-  it("stops at a number that is not finite, and names the loss", async () => {
+  it("stops at a number that is not finite, and names the loss or gradient", async () => {
     // Adam without a second moment to speak of: steps of beta1's remembered gradient over today's, at rate 1.
     const wild = ["beta1=0.9", "beta2=0", "criticRate=1"].flatMap((field) => ["--set", field]);
     const line = await failure(
       "E_DIVERGED",
       train("--data", "moons", "--steps", "200", "--r1", "10000", ...wild),
     );
-    expect(line).toMatch(/^mmgan: loss\/critic is (NaN|-?Infinity) at step \d+\./);
+    // Which of them leaves float32 first hangs on the last digits of the runtime's sums.
+    expect(line).toMatch(
+      /^mmgan: (loss|gradient)\/(critic|generator) is (NaN|-?Infinity) at step \d+\. The last good checkpoint is kept\. /,
+    );
   });
 });
 
