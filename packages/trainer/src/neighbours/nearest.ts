@@ -4,7 +4,7 @@ import { ArgumentError, expected } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { mustGoOn } from "../data/work.js";
 import { compile } from "./compiled.js";
-import { columnMeans, type RowWork, WHAT } from "./rows.js";
+import { columnMeans, mustBeFinite, type RowWork, WHAT } from "./rows.js";
 
 /** Rows whose neighbours are looked for at once, and rows they are compared with at once. */
 const QUERIES = 512;
@@ -19,7 +19,8 @@ const SPARE = 59;
  * one matrix product when a gets a last column of 1 and b one of -|b|^2 / 2. Products are in float32 on rows centred
  * and scaled to norms of at most 1, where a score is off by at most `error`; every row whose score comes within twice
  * that of the k-th best is compared again by its distance in float64. So the result is exact, and the same for every
- * number of threads. Selecting in JavaScript overlaps with the next product.
+ * number of threads. Selecting in JavaScript overlaps with the next product and takes about half its time; TopK in the same ONNX
+ * graph takes a quarter of that for 5 and more for 16, and hides how many rows tie with the last one.
  *
  * @param rows - [count, dim], row-major, finite
  * @param k - an integer from 0 to count - 1
@@ -38,6 +39,7 @@ export async function nearestNeighbours(
   const found = new Int32Array(count * k);
   if (found.length === 0) return found;
 
+  mustBeFinite({ count, dim, data: rows });
   const { left, right } = operands(rows, count, dim);
   const width = dim + 1;
   const queries = Math.min(QUERIES, count);
@@ -98,10 +100,6 @@ function operands(rows: Float32Array, count: number, dim: number) {
   for (let row = 0; row < count; row++) {
     let squares = 0;
     for (let i = 0; i < dim; i++) squares += (rows[row * dim + i]! - means[i]!) ** 2;
-    if (!Number.isFinite(squares))
-      throw new ArgumentError(
-        `Expected finite numbers in the data but row ${row} has others. Leave such rows out.`,
-      );
     largest = Math.max(largest, squares);
   }
   const scale = largest > 0 ? 1 / Math.sqrt(largest) : 1;
@@ -172,10 +170,20 @@ class Selection {
       const end = (query + 1) * chunk;
       const toRow = start - query * chunk;
       let threshold = this.#threshold[query]!;
-      for (let at = query * chunk + skip; at < end; at++) {
-        const score = scores[at]!;
-        if (score >= threshold) threshold = this.#take(query, at + toRow, score, threshold);
+      let at = query * chunk + skip;
+      // Most scores fall short: four at a time take half as long as one by one.
+      for (; at + 4 <= end; at += 4) {
+        const none =
+          scores[at]! < threshold &&
+          scores[at + 1]! < threshold &&
+          scores[at + 2]! < threshold &&
+          scores[at + 3]! < threshold;
+        if (none) continue;
+        for (let i = at; i < at + 4; i++)
+          if (scores[i]! >= threshold) threshold = this.#take(query, i + toRow, scores[i]!, threshold);
       }
+      for (; at < end; at++)
+        if (scores[at]! >= threshold) threshold = this.#take(query, at + toRow, scores[at]!, threshold);
     }
   }
 

@@ -29,7 +29,7 @@ export interface NeighbourOptions {
   readonly neighbours?: number;
   /** Principal components in which distances are taken, an integer of at least 1. Default 48. */
   readonly components?: number;
-  /** Threads of ONNX Runtime, at least 0. Default 0: its own choice. Neighbours do not depend on it. */
+  /** Threads of ONNX Runtime, at least 0. Default 0: its own choice. */
   readonly threads?: number | undefined;
   /** Where graphs of more than 5,000 samples are kept. Default: "neighbours" in the per-user data cache. */
   readonly cacheFolder?: string;
@@ -41,8 +41,8 @@ export interface NeighbourOptions {
 /**
  * Joins i and j when each is among the other's nearest by Euclidean distance in the first principal components of the
  * data (pixels / 127.5 - 1 flattened, or points as they are; the numbers themselves where there are no more than
- * `components`). A sample with no such edge gets one to its nearest, in that direction only. The same data gives the
- * same graph; labels are not looked at.
+ * `components`). A sample with no such edge gets one to its nearest, in that direction only. The same data and
+ * number of threads give the same graph; labels are not looked at.
  *
  * @throws ArgumentError for options out of range or points that are not finite, InterruptedError when `signal` aborts
  */

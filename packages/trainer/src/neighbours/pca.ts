@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { mustGoOn } from "../data/work.js";
 import { type Compiled, compile } from "./compiled.js";
 import { largestEigenvectors, orthonormalise } from "./eigen.js";
-import { columnMeans, type Rows, type RowWork, WHAT } from "./rows.js";
+import { columnMeans, mustBeFinite, type Rows, type RowWork, WHAT } from "./rows.js";
 
 /** Rows multiplied at once. */
 const BLOCK = 1024;
@@ -31,7 +31,7 @@ export interface PrincipalComponents {
  * such that its entry of largest magnitude is positive.
  *
  * @param components - an integer of at least 1
- * @throws ArgumentError for another number, InterruptedError when `signal` aborts
+ * @throws ArgumentError for another number or rows that are not finite, InterruptedError when `signal` aborts
  */
 export async function principalComponents(
   rows: Rows,
@@ -40,6 +40,7 @@ export async function principalComponents(
 ): Promise<PrincipalComponents> {
   if (!Number.isInteger(components) || components < 1)
     throw new ArgumentError(expected("an integer of at least 1", "components", components));
+  mustBeFinite(rows);
   const { count, dim } = rows;
   const wanted = Math.min(components, dim);
   const followed = Math.min(wanted + EXTRA, dim);

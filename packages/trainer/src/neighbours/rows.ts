@@ -1,6 +1,6 @@
 /** The samples of a data set as rows of numbers, and what the searches over them share. */
 
-import { ArgumentError } from "@mmgan/core";
+import { ArgumentError, expected } from "@mmgan/core";
 import type { Dataset, LoadProgress } from "../data/dataset.js";
 
 /** `count` rows of `dim` numbers: [count, dim], row-major. Bytes stand for byte / 127.5 - 1, in [-1, 1]. */
@@ -51,4 +51,14 @@ export function columnMeans({ count, dim, data }: Rows): Float64Array {
     means[column] = data instanceof Uint8Array ? mean / 127.5 - 1 : mean;
   }
   return means;
+}
+
+/** @throws ArgumentError naming the first row with a number that is not finite */
+export function mustBeFinite({ dim, data }: Rows): void {
+  if (data instanceof Uint8Array) return;
+  const at = data.findIndex((x) => !Number.isFinite(x));
+  if (at >= 0)
+    throw new ArgumentError(
+      expected("finite numbers", `row ${Math.floor(at / dim)} of the data`, data[at], "Leave such rows out"),
+    );
 }
