@@ -28,7 +28,7 @@ export async function compile(
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
-    // Its threads sleep between calls: the results are read in JavaScript meanwhile.
+    // Its threads sleep between calls, while the results are read in JavaScript.
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
   const dimsOf = Object.fromEntries(

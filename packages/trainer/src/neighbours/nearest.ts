@@ -17,10 +17,12 @@ const SPARE = 59;
  *
  * |a - b|^2 = |a|^2 - 2 (a.b - |b|^2 / 2), so the neighbours of a have the largest scores a.b - |b|^2 / 2, which are
  * one matrix product when a gets a last column of 1 and b one of -|b|^2 / 2. Products are in float32 on rows centred
- * and scaled to norms of at most 1, where a score is off by at most `error`; every row whose score comes within twice
- * that of the k-th best is compared again by its distance in float64. So the result is exact, and the same for every
- * number of threads. Selecting in JavaScript overlaps with the next product and takes about half its time; TopK in the same ONNX
- * graph takes a quarter of that for 5 and more for 16, and hides how many rows tie with the last one.
+ * and scaled to norms of at most 1, where the error of a score is bounded; every row whose score comes within twice
+ * that bound of the k-th best is compared again by its distance in float64. So the result is exact, and the same for
+ * every number of threads.
+ *
+ * Selecting in JavaScript takes about half as long as the product. TopK in the same ONNX graph takes a quarter of that
+ * for 5 and more than that for 16, but it hides how many rows tie with the last one.
  *
  * @param rows - [count, dim], row-major, finite
  * @param k - an integer from 0 to count - 1
@@ -55,37 +57,21 @@ export async function nearestNeighbours(
   );
   try {
     const selection = new Selection(rows, dim, k, queries);
-    const buffers = [new Float32Array(queries * chunk), new Float32Array(queries * chunk)];
-    const blocks: { query: number; start: number }[] = [];
-    for (let query = 0; query < count; query += queries)
-      for (let start = 0; start < count; start += chunk)
-        // The last blocks reach back so as to have the common size; what they see again is skipped.
-        blocks.push({ query: Math.min(query, count - queries), start: Math.min(start, count - chunk) });
-    const score = async (index: number): Promise<Float32Array | undefined> => {
-      const block = blocks[index];
-      if (!block) return undefined;
-      const a = left.subarray(block.query * width, (block.query + queries) * width);
-      const b = right.subarray(block.start * width, (block.start + chunk) * width);
-      const { scores } = await product.run({ a, b }, { scores: buffers[index % 2]! });
-      return scores;
-    };
-    let scores = await score(0);
-    for (let index = 0; index < blocks.length; index++) {
-      mustGoOn(work.signal, WHAT);
-      const { query, start } = blocks[index]!;
-      const next = score(index + 1);
-      try {
-        const seen = blocks[index - 1];
-        const skip = seen?.query === query ? seen.start + chunk - start : 0;
-        if (seen?.query !== query) selection.begin(query);
-        selection.see(scores!, start, chunk, skip);
-        if (blocks[index + 1]?.query !== query) {
-          selection.end(found);
-          work.onProgress?.({ done: query + queries, total: count });
-        }
-      } finally {
-        scores = await next;
+    const buffer = new Float32Array(queries * chunk);
+    // The last blocks reach back so as to have the common size; rows they see again are skipped.
+    for (let from = 0; from < count; from += queries) {
+      const query = Math.min(from, count - queries);
+      const a = left.subarray(query * width, (query + queries) * width);
+      selection.begin(query);
+      for (let seen = 0; seen < count; seen += chunk) {
+        mustGoOn(work.signal, WHAT);
+        const start = Math.min(seen, count - chunk);
+        const b = right.subarray(start * width, (start + chunk) * width);
+        const { scores } = await product.run({ a, b }, { scores: buffer });
+        selection.see(scores!, start, chunk, seen - start);
       }
+      selection.end(found);
+      work.onProgress?.({ done: query + queries, total: count });
     }
   } finally {
     await product.release();
