@@ -6,9 +6,9 @@ import { mustGoOn } from "../data/work.js";
 import { compile } from "./compiled.js";
 import { columnMeans, mustBeFinite, type RowWork, WHAT } from "./rows.js";
 
-/** Rows whose neighbours are looked for at once, and rows they are compared with at once. */
-const QUERIES = 512;
-const CHUNK = 4096;
+/** Rows whose neighbours are looked for at once, and rows they are compared with at once: 2 MiB of scores stay in cache. */
+const QUERIES = 256;
+const CHUNK = 2048;
 /** Candidates of one query kept before their distances are computed exactly: this many more than `k`. */
 const SPARE = 59;
 
