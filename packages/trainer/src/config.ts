@@ -1,6 +1,7 @@
 /** The config of one training: every field, its range, default and reason in one table. Written whole into config.json. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
+import { startsEnd } from "./models/phases.js";
 
 /** Adversarial losses of the paper, section "Training". `sgan-minimax` is SGAN with the saturating generator loss. */
 export const LOSSES = ["sgan", "sgan-minimax", "rsgan", "crasgan"] as const;
@@ -62,8 +63,16 @@ export interface Settings {
   balance: number;
   /** The information term is computed at every n-th adversarial step. */
   informationEvery: number;
-  /** Steps that train E alone, before the GAN. */
+  /** Steps that train E alone, before the GAN; with several starts, those of the start that goes on. */
   encoderSteps: number;
+  /** Short trainings of E alone, each from other weights; the one whose views agree best goes on. */
+  starts: number;
+  /** Steps of each of several starts, at most `encoderSteps`. */
+  startSteps: number;
+  /** Longest random walk on the neighbour graph from an image to the image its other view is made of; 0 = no graph. */
+  walk: number;
+  /** The same for the last 40 % of the steps. */
+  walkLate: number;
   /** Gamma of R1, (gamma / 2) E |grad C(x_r)|^2 (Mescheder et al. 2018, eq. 9); 0 leaves it out. */
   r1: number;
   /** R1 is computed at every n-th adversarial step, with n times the weight. */
@@ -117,6 +126,15 @@ export const RANGES: Record<
   balance: { min: 0, max: 100, help: "weight of the marginal entropies in the information term" },
   informationEvery: { min: 1, max: 10_000, integer: true, help: "adversarial steps per information term" },
   encoderSteps: { min: 0, max: 10_000_000, integer: true, help: "steps of E alone before the GAN" },
+  starts: { min: 1, max: 64, integer: true, help: "short starts of E, of which the best goes on" },
+  startSteps: { min: 1, max: 10_000_000, integer: true, help: "steps of each of several starts" },
+  walk: {
+    min: 0,
+    max: 100_000,
+    integer: true,
+    help: "longest walk to a neighbour for the other view, 0 = off",
+  },
+  walkLate: { min: 0, max: 100_000, integer: true, help: "longest walk in the last 40 % of the steps" },
   r1: { min: 0, max: 10_000, help: "R1 weight gamma, 0 = off" },
   r1Every: { min: 1, max: 10_000, integer: true, help: "adversarial steps per R1 term" },
   sigma: { min: 0.1, max: 1, help: "sigma of every cluster at the start" },
@@ -190,6 +208,24 @@ export function checkConfig(config: TrainConfig): TrainConfig {
         "ganBatch",
         config.ganBatch,
         "Raise --batch or lower ganBatch",
+      ),
+    );
+  if (config.starts > 1 && config.startSteps > config.encoderSteps)
+    throw new ArgumentError(
+      expected(
+        `at most the encoderSteps of ${config.encoderSteps}`,
+        "startSteps",
+        config.startSteps,
+        "Raise encoderSteps or set starts to 1",
+      ),
+    );
+  if (startsEnd(config) >= config.steps)
+    throw new ArgumentError(
+      expected(
+        `fewer than the ${config.steps} steps`,
+        "starts times startSteps",
+        startsEnd(config),
+        "Raise --steps or lower starts",
       ),
     );
   if (config.init === "hypercube" && config.latentDim < 31 && config.clusters > 2 ** config.latentDim)

@@ -64,6 +64,10 @@ const PAPER: Settings = {
   balance: 1,
   informationEvery: 1,
   encoderSteps: 0,
+  starts: 1,
+  startSteps: 1,
+  walk: 0,
+  walkLate: 0,
   r1: 0,
   r1Every: 4,
   init: "hypercube", // the paper's
@@ -87,8 +91,12 @@ const DEFAULT: Settings = {
   batch: 256,
   information: 5,
   balance: 2, // 1 lets clusters empty or merge
-  informationEvery: 4,
-  encoderSteps: 250,
+  informationEvery: 2,
+  encoderSteps: 400,
+  starts: 3,
+  startSteps: 100,
+  walk: 128, // far enough to join the parts of a class
+  walkLate: 16, // near enough to tell classes apart
   r1: 1,
   encoderRate: 1e-3,
   mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
@@ -150,7 +158,13 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
   if (settings.batch !== undefined && settings.ganBatch === undefined)
     merged.ganBatch = Math.min(merged.ganBatch, settings.batch);
   if (settings.steps !== undefined && settings.encoderSteps === undefined)
-    merged.encoderSteps = Math.min(base.encoderSteps, Math.floor(settings.steps / 4));
+    merged.encoderSteps = Math.floor(base.encoderSteps * Math.min(1, settings.steps / base.steps));
+  if (settings.startSteps === undefined)
+    merged.startSteps = Math.max(1, Math.min(base.startSteps, merged.encoderSteps));
+  // Starts take at most half of the steps.
+  const room = Math.floor((merged.steps / 2 - merged.encoderSteps) / Math.max(1, merged.startSteps)) + 1;
+  if (settings.starts === undefined)
+    merged.starts = merged.encoderSteps === 0 ? 1 : Math.max(1, Math.min(base.starts, room));
   return checkConfig({
     model: "mmgan",
     recipe,

@@ -83,6 +83,36 @@ describe("train", () => {
       expect((await readMetrics(runFiles(broken).metrics)).map(({ step }) => step)).toEqual([3, 6, 9, 12]);
     }));
 
+  it("with several starts and walks: the best start goes on, and a stop between any two steps changes nothing", () =>
+    withFolder(async (folder) => {
+      const overrides = { steps: 14, starts: 3, startSteps: 3, encoderSteps: 4, walk: 4, walkLate: 2 };
+      const whole = join(folder, "whole");
+      const events: TrainEvent[] = [];
+      await run(whole, { onEvent: (e) => events.push(e) }, overrides);
+      const judged = events.flatMap((e) => (e.kind === "judged" ? [e] : []));
+      expect(judged.map(({ step, start, starts }) => [step, start, starts])).toEqual([
+        [3, 1, 3],
+        [6, 2, 3],
+        [9, 3, 3],
+      ]);
+      expect(new Set(judged.map(({ score }) => score)).size).toBe(3);
+      expect(Object.keys((await weights(whole)).state).filter((name) => name.startsWith("best/"))).toEqual(
+        [],
+      );
+      for (const last of [3, 5, 6, 9]) {
+        const out = join(folder, `stopped-${last}`);
+        const stop = new AbortController();
+        await run(
+          out,
+          { signal: stop.signal, onEvent: (e) => e.kind === "step" && e.step === last && stop.abort() },
+          overrides,
+        ).catch(() => {});
+        expect((await weights(out)).step).toBe(last);
+        await run(out, { resume: true }, overrides);
+        expect(await weights(out)).toEqual(await weights(whole));
+      }
+    }));
+
   it("refuses a folder that holds a run, or something else", () =>
     withFolder(async (folder) => {
       await run(folder);

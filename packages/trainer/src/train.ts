@@ -7,15 +7,18 @@ import { lockFolder, writeError, writePng } from "@mmgan/node-io";
 import { checkConfig, type TrainConfig } from "./config.js";
 import type { Dataset } from "./data/index.js";
 import { createEngine, type Engine, type EngineName } from "./engines/engine.js";
-import { DataOrder, makeBatch } from "./loop/batches.js";
+import { DataOrder, makeBatch, otherViewsOf } from "./loop/batches.js";
 import { readNewestCheckpoint, writeCheckpoint } from "./loop/checkpoint.js";
 import { type Warning, type Window, warnings } from "./loop/health.js";
 import { appendMetrics, MetricsWindow, trimMetrics } from "./loop/metrics-log.js";
 import { prepareRun, runFiles } from "./loop/run-folder.js";
 import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
+import { endStart, isStartEnd } from "./loop/starts.js";
 import { initialState, trainingProgram, variantAt, variantName } from "./models/mmgan.js";
+import { firstGanStep } from "./models/phases.js";
 import type { Program } from "./models/program.js";
+import { buildNeighbourGraph } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
 
 export type TrainEvent =
@@ -24,6 +27,10 @@ export type TrainEvent =
   | { kind: "step"; step: number; steps: number; phase: string; samplesPerSecond: number }
   /** After every window of steps: means over it. */
   | { kind: "metrics"; step: number; steps: number; window: Window }
+  /** While the neighbour graph is built, before the first step. */
+  | { kind: "graph"; done: number; total: number }
+  /** At the end of each of several starts of E; start counts from 1, score is mutual information in nats. */
+  | { kind: "judged"; step: number; start: number; starts: number; score: number }
   | { kind: "warning"; step: number; warning: Warning }
   | { kind: "checkpoint"; step: number; path: string };
 
@@ -91,7 +98,16 @@ async function loop(
   firstStep: number,
   firstCursor: number,
 ): Promise<TrainSummary> {
-  const { dataset, out, signal, onEvent, checkpointEvery = 200, logEvery = 25, sampleEvery = 500 } = options;
+  const {
+    dataset,
+    out,
+    threads = 0,
+    signal,
+    onEvent,
+    checkpointEvery = 200,
+    logEvery = 25,
+    sampleEvery = 500,
+  } = options;
   const { steps } = config;
   const programs = new Map<string, Program>();
   const programAt = (t: number): Program => {
@@ -102,6 +118,15 @@ async function loop(
     return program;
   };
   const order = new DataOrder(config.seed, dataset.count);
+  const graph =
+    config.walk > 0 && firstStep < steps
+      ? await buildNeighbourGraph(dataset, {
+          threads,
+          signal,
+          onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
+        })
+      : undefined;
+  const otherViews = otherViewsOf(config, dataset, graph);
   const window = new MetricsWindow();
   const seen = new Set<string>();
   const started = performance.now();
@@ -126,9 +151,13 @@ async function loop(
         `Stopped after step ${t} of ${steps}; ${out} holds a checkpoint. Go on with --resume.`,
       );
     }
+    if (isStartEnd(config, t)) {
+      const score = await endStart(config, dataset, engine, otherViews, t);
+      onEvent?.({ kind: "judged", step: t, start: t / config.startSteps, starts: config.starts, score });
+    }
     const program = programAt(t);
     const rows = program.batch.real!.dims[0]!;
-    const batch = makeBatch(config, dataset, order, program, t, cursor);
+    const batch = makeBatch(config, dataset, order, otherViews, program, t, cursor);
     window.add(await engine.run(program, batch, hyperAt(config, program.hyper, t)), t + 1);
     cursor += rows;
     samples += rows;
@@ -146,7 +175,7 @@ async function loop(
       onEvent?.({ kind: "metrics", step, steps, window: metrics });
       for (const warning of warnings(metrics, config)) {
         // Once per kind until it goes away would flicker: each kind is told once.
-        if (step > config.encoderSteps + logEvery && !seen.has(warning.code)) {
+        if (step > firstGanStep(config) + logEvery && !seen.has(warning.code)) {
           seen.add(warning.code);
           onEvent?.({ kind: "warning", step, warning });
         }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LOSSES, PAIRINGS, type Settings } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import { makeMoons } from "../data/index.js";
-import { DataOrder, makeBatch } from "../loop/batches.js";
+import { DataOrder, makeBatch, otherViewsOf } from "../loop/batches.js";
 import { hyperAt } from "../loop/schedule.js";
 import {
   evaluationProgram,
@@ -45,7 +45,7 @@ async function advance(
     const outputs = [];
     for (let t = from; t < to; t++) {
       const program = trainingProgram(config, variantAt(config, t));
-      const batch = makeBatch(config, dataset, order, program, t, cursor);
+      const batch = makeBatch(config, dataset, order, otherViewsOf(config, dataset), program, t, cursor);
       outputs.push(await engine.run(program, batch, hyperAt(config, program.hyper, t)));
       cursor += config.batch;
     }
@@ -190,7 +190,7 @@ describe.each(ENGINES)("engine %s", (name) => {
       const program = trainingProgram(config, variantAt(config, t));
       await engine.run(
         program,
-        makeBatch(config, dataset, order, program, t, t * 12),
+        makeBatch(config, dataset, order, otherViewsOf(config, dataset), program, t, t * 12),
         hyperAt(config, program.hyper, t),
       );
       counts.push(tf.memory().numTensors);

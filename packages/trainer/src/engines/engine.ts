@@ -24,6 +24,8 @@ export interface Engine {
     batch: Record<string, PlainTensor>,
     hyper?: Record<string, number>,
   ): Promise<Record<string, PlainTensor>>;
+  /** Replaces or adds entries of the state, and drops those named. */
+  load(entries: PlainState, drop?: string[]): Promise<void>;
   /** A copy of the whole state. */
   state(): Promise<PlainState>;
   dispose(): Promise<void>;

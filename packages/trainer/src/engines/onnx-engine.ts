@@ -92,6 +92,10 @@ export async function createOnnxEngine(initial: PlainState, { threads = 0 }: Eng
         else outputs[name.slice(OUTPUT.length)] = toPlain(tensor);
       return outputs;
     },
+    async load(entries, drop = []) {
+      for (const name of drop) state.delete(name);
+      for (const [name, plain] of Object.entries(entries)) state.set(name, toOrt(plain));
+    },
     async state() {
       return Object.fromEntries([...state].map(([name, tensor]) => [name, toPlain(tensor)]));
     },

@@ -52,6 +52,13 @@ export async function createReferenceEngine(initial: PlainState): Promise<Engine
       }
       return outputs;
     },
+    async load(entries, drop = []) {
+      for (const name of [...drop, ...Object.keys(entries)]) {
+        state[name]?.dispose();
+        delete state[name];
+      }
+      for (const [name, plain] of Object.entries(entries)) state[name] = toTensor(plain);
+    },
     state: () => plainRecord(state),
     async dispose() {
       tf.dispose(state);

@@ -3,7 +3,9 @@
 import { type PlainTensor, Rng } from "@mmgan/core";
 import type { TrainConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
+import { walkLength } from "../models/phases.js";
 import type { Program } from "../models/program.js";
+import { type NeighbourGraph, walk } from "../neighbours/index.js";
 import { augmentImages, augmentPoints } from "./augment.js";
 
 /** Images in the order of training: a new permutation every epoch, addressed by a cursor that only grows. */
@@ -51,11 +53,23 @@ export function gather(dataset: Dataset, indices: Int32Array): Float32Array {
   return out;
 }
 
-function views(config: TrainConfig, dataset: Dataset, indices: Int32Array, step: number): Float32Array {
-  const rng = new Rng({ seed: config.seed, stream: "augment", step });
-  const { input, augmentation } = config;
-  if (input.kind === "point") return augmentPoints(dataset.points!, input.dim, indices, augmentation, rng);
-  return augmentImages(dataset.pixels!, input.height, input.channels, indices, augmentation, rng);
+/**
+ * Other views x' of images, in [-1, 1]: each the end of a random walk of at most `walk` steps on the neighbour graph,
+ * augmented. Drawn from (seed, stream "<purpose>/walk" and "<purpose>/augment", step).
+ */
+export type OtherViews = (indices: Int32Array, walk: number, purpose: string, step: number) => Float32Array;
+
+/** Makes views of a data set; without a graph they are the images themselves, augmented. */
+export function otherViewsOf(config: TrainConfig, dataset: Dataset, graph?: NeighbourGraph): OtherViews {
+  const { input, augmentation, seed } = config;
+  return (indices, length, purpose, step) => {
+    const from = graph
+      ? walk(graph, indices, length, new Rng({ seed, stream: `${purpose}/walk`, step }))
+      : indices;
+    const rng = new Rng({ seed, stream: `${purpose}/augment`, step });
+    if (input.kind === "point") return augmentPoints(dataset.points!, input.dim, from, augmentation, rng);
+    return augmentImages(dataset.pixels!, input.height, input.channels, from, augmentation, rng);
+  };
 }
 
 /** The batch of step `step` (from 0) for a program: exactly the entries it declares. */
@@ -63,6 +77,7 @@ export function makeBatch(
   config: TrainConfig,
   dataset: Dataset,
   order: DataOrder,
+  otherViews: OtherViews,
   program: Program,
   step: number,
   cursor: number,
@@ -72,7 +87,11 @@ export function makeBatch(
   const indices = order.take(cursor, rows);
   const make: Record<string, (dims: number[]) => PlainTensor> = {
     real: (dims) => ({ dims, type: "float32", data: gather(dataset, indices) }),
-    augmented: (dims) => ({ dims, type: "float32", data: views(config, dataset, indices, step) }),
+    augmented: (dims) => ({
+      dims,
+      type: "float32",
+      data: otherViews(indices, walkLength(config, step), "train", step),
+    }),
   };
   for (const name of ["priorLabels", "pairLabels"])
     make[name] = (dims) =>

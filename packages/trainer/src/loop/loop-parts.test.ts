@@ -1,12 +1,14 @@
 import { Rng } from "@mmgan/core";
 import { describe, expect, it } from "vitest";
 import { trainingProgram, variantAt, variantName } from "../models/mmgan.js";
+import { adamSteps, firstGanStep, startsEnd, walkLength } from "../models/phases.js";
 import { expectClose } from "../testing/differences.js";
 import { barImages, smallConfig } from "../testing/small.js";
 import { augmentImages, augmentPoints } from "./augment.js";
-import { DataOrder, gather, makeBatch } from "./batches.js";
+import { DataOrder, gather, makeBatch, otherViewsOf } from "./batches.js";
 import { effectiveClusters, warnings } from "./health.js";
 import { hyperAt, rateFactor } from "./schedule.js";
+import { mutualInformation } from "./starts.js";
 
 const still = { rotation: 0, scale: 0, shear: 0, shift: 0, flip: false, brightness: 0, gamma: 0, jitter: 0 };
 const rng = () => new Rng({ seed: 1, stream: "test" });
@@ -85,7 +87,15 @@ describe("makeBatch", () => {
     const dataset = barImages();
     const config = smallConfig({ pairing: "off" });
     const program = trainingProgram(config, variantAt(config, 2));
-    const batch = makeBatch(config, dataset, new DataOrder(config.seed, dataset.count), program, 2, 24);
+    const batch = makeBatch(
+      config,
+      dataset,
+      new DataOrder(config.seed, dataset.count),
+      otherViewsOf(config, dataset),
+      program,
+      2,
+      24,
+    );
     expect(Object.keys(batch).sort()).toEqual(Object.keys(program.batch).sort());
     for (const [name, { dims }] of Object.entries(program.batch)) {
       expect(batch[name]!.dims).toEqual(dims);
@@ -112,6 +122,38 @@ describe("schedule", () => {
     const hyper = hyperAt(config, ["generator/rate", "encoder/rate"], 4);
     expect(hyper["generator/rate"]).toBeCloseTo(config.generatorRate / (1 - 0.5), 12);
     expect(hyper["encoder/rate"]).toBeCloseTo(config.encoderRate / (1 - 0.5 ** 5), 12);
+  });
+});
+
+describe("phases", () => {
+  it("several starts: Adam counts anew in each, the best goes on, then the GAN", () => {
+    const config = smallConfig({ steps: 40, starts: 3, startSteps: 4, encoderSteps: 6 });
+    expect([startsEnd(config), firstGanStep(config)]).toEqual([12, 12 + 6 - 4]);
+    const counted = [0, 3, 4, 11, 12, 13, 14].map((t) => adamSteps(config, "encoder", t));
+    expect(counted).toEqual([1, 4, 1, 4, 5, 6, 7]);
+    expect(adamSteps(config, "generator", 14)).toBe(1);
+    expect(variantName(variantAt(config, 13))).toBe("encoder+information");
+    expect(variantAt(config, 14).gan).toBe(true);
+  });
+  it("walks are short in the last 40 % of the steps", () => {
+    const shape = { steps: 100, walk: 128, walkLate: 16 };
+    expect([0, 59, 60, 99].map((t) => walkLength(shape, t))).toEqual([128, 128, 16, 16]);
+  });
+});
+
+describe("mutualInformation", () => {
+  it("is ln K for even, certain and equal clusters; 0 when the views say nothing of each other", () => {
+    const certain = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
+    expect(mutualInformation(certain, certain, 3)).toBeCloseTo(Math.log(3), 6);
+    const even = new Float32Array(12).fill(1 / 3);
+    expect(mutualInformation(even, even, 3)).toBeCloseTo(0, 6);
+  });
+  it("is that of the joint table, here [[.4, .1], [.1, .4]]", () => {
+    const hard = (labels: number[]) => Float32Array.from(labels.flatMap((l) => (l === 0 ? [1, 0] : [0, 1])));
+    const first = hard([0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    const second = hard([0, 0, 0, 0, 1, 0, 1, 1, 1, 1]);
+    const wanted = 2 * 0.4 * Math.log(0.4 / 0.25) + 2 * 0.1 * Math.log(0.1 / 0.25);
+    expect(mutualInformation(first, second, 2)).toBeCloseTo(wanted, 6);
   });
 });
 

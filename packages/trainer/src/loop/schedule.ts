@@ -1,6 +1,7 @@
 /** Learning rates and Adam's corrections at every step, in float64. */
 
 import type { TrainConfig } from "../config.js";
+import { adamSteps } from "../models/phases.js";
 import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
@@ -20,10 +21,8 @@ export function hyperAt(config: TrainConfig, names: string[], t: number): Record
   const hyper: Record<string, number> = {};
   for (const name of names) {
     const [part, what] = name.split("/") as [Part, "rate" | "correction"];
-    const first = part === "encoder" ? 0 : config.encoderSteps;
-    hyper[name] = adamScalars(config[`${part}Rate`] * factor, t - first + 1, config.beta1, config.beta2)[
-      what
-    ];
+    const rate = config[`${part}Rate`] * factor;
+    hyper[name] = adamScalars(rate, adamSteps(config, part, t), config.beta1, config.beta2)[what];
   }
   return hyper;
 }

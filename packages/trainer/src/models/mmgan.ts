@@ -20,6 +20,7 @@ import {
 import { type NetPlan, netPlan } from "../nets/plan.js";
 import { adamUpdate } from "../optimizer.js";
 import { gradientNorm, gradients } from "./gradients.js";
+import { firstGanStep } from "./phases.js";
 import type { Program, TensorSpec } from "./program.js";
 
 /** Which terms a step has; each combination in use is one program. */
@@ -32,11 +33,12 @@ export interface Variant {
   r1: boolean;
 }
 
-/** The variant of step t, from 0. Phases and lazy terms are decided here and nowhere else. */
+/** The variant of step t, from 0. Phases and lazy terms are decided here and in phases.ts, and nowhere else. */
 export function variantAt(config: TrainConfig, t: number): Variant {
-  const { encoderSteps, information, informationEvery, r1, r1Every } = config;
-  if (t < encoderSteps) return { gan: false, information: true, r1: false };
-  const u = t - encoderSteps;
+  const { information, informationEvery, r1, r1Every } = config;
+  const first = firstGanStep(config);
+  if (t < first) return { gan: false, information: true, r1: false };
+  const u = t - first;
   return {
     gan: true,
     information: information > 0 && u % informationEvery === 0,
@@ -60,10 +62,14 @@ function specsOf(config: TrainConfig): ParameterSpec[] {
   return parameterSpecs(netPlan(config)).map((s) => ({ ...s, trainable: s.trainable && !still(s.name) }));
 }
 
-/** The whole state at step 0: weights, Adam's moments (zero), moving averages (equal to the weights). */
-export function initialState(config: TrainConfig): PlainState {
+/**
+ * The whole state at step 0: weights, Adam's moments (zero), moving averages (equal to the weights).
+ *
+ * @param start - which start of E, from 0: other weights each, for E and all else
+ */
+export function initialState(config: TrainConfig, start = 0): PlainState {
   const plan = netPlan(config);
-  const parameters = initialParameters(plan, config);
+  const parameters = initialParameters(plan, { ...config, start });
   const state: PlainState = { ...parameters };
   for (const { name, part, trainable } of specsOf(config)) {
     const { dims, data } = parameters[name]!;
@@ -259,16 +265,20 @@ function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
   return { loss: tf.addN(terms) as tf.Scalar, extra, collected };
 }
 
-/** E as it is read out: running statistics, moving average where there is one. x in [-1, 1] -> probabilities [n, K]. */
-export function evaluationProgram(config: TrainConfig, count: number): Program {
+/**
+ * E as it is read out: running statistics, x in [-1, 1] -> probabilities [n, K].
+ *
+ * @param averaged - the moving average where the config keeps one; it lags about 1 / (1 - ema) steps behind. Default true
+ */
+export function evaluationProgram(config: TrainConfig, count: number, averaged = true): Program {
   const plan = netPlan(config);
-  const { names, read } = averagedReader(config, plan, ["encoder"]);
+  const { names, read } = weightReader(config, plan, ["encoder"], averaged);
   const shape =
     config.input.kind === "image"
       ? [config.input.height, config.input.width, config.input.channels]
       : [config.input.dim];
   return {
-    name: `evaluate-${count}`,
+    name: `evaluate-${averaged ? "averaged" : "current"}-${count}`,
     reads: names,
     batch: { real: { dims: [count, ...shape], type: "float32" } },
     hyper: [],
@@ -284,7 +294,7 @@ export function evaluationProgram(config: TrainConfig, count: number): Program {
 /** G as it is read out. Labels one-hot [n, K] and noise [n, d] -> pictures in [-1, 1]. */
 export function samplingProgram(config: TrainConfig, count: number): Program {
   const plan = netPlan(config);
-  const { names, read } = averagedReader(config, plan, ["generator", "mixture"]);
+  const { names, read } = weightReader(config, plan, ["generator", "mixture"], true);
   return {
     name: `sample-${count}`,
     reads: names,
@@ -305,9 +315,9 @@ export function samplingProgram(config: TrainConfig, count: number): Program {
   };
 }
 
-/** Reads weights under their own names from their moving averages, where the config keeps them. */
-function averagedReader(config: TrainConfig, plan: NetPlan, parts: Part[]) {
-  const prefix = config.ema > 0 ? "ema/" : "";
+/** Reads weights under their own names, from their moving averages if asked and where the config keeps them. */
+function weightReader(config: TrainConfig, plan: NetPlan, parts: Part[], averaged: boolean) {
+  const prefix = averaged && config.ema > 0 ? "ema/" : "";
   const specs = parameterSpecs(plan).filter((s) => parts.includes(s.part));
   const names = specs.map((s) => prefix + s.name);
   const read = (state: Tensors): Tensors =>

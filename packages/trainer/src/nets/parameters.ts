@@ -144,10 +144,10 @@ export function parameterSpecs(plan: NetPlan): ParameterSpec[] {
 
 export type PlainState = Record<string, PlainTensor>;
 
-/** Starting weights, drawn from (seed, "init/<name>"). Means as the paper's section "Cluster initialisation". */
+/** Starting weights, drawn from (seed, "init/<name>"), for a later start of E from (seed, "init/<start>/<name>"). Means as the paper's section "Cluster initialisation". */
 export function initialParameters(
   plan: NetPlan,
-  { seed, init, sigma }: { seed: number; init: Init; sigma: number },
+  { seed, init, sigma, start: attempt = 0 }: { seed: number; init: Init; sigma: number; start?: number },
 ): PlainState {
   const state: PlainState = {};
   for (const { name, dims, start } of parameterSpecs(plan)) {
@@ -155,7 +155,9 @@ export function initialParameters(
     const data =
       "value" in start
         ? new Float32Array(size).fill(start.value)
-        : new Rng({ seed, stream: `init/${name}` }).normal(size).map((v) => v * start.std);
+        : new Rng({ seed, stream: attempt > 0 ? `init/${attempt}/${name}` : `init/${name}` })
+            .normal(size)
+            .map((v) => v * start.std);
     state[name] = { dims, type: "float32", data };
   }
   const { clusters: k, latentDim: d } = plan;

@@ -51,6 +51,8 @@ export function smallConfig(
       filters: 4,
       latentDim: 5,
       encoderSteps: 2,
+      starts: 1,
+      walk: 0,
       informationEvery: 2,
       r1Every: 2,
       ...overrides,

@@ -1,0 +1,33 @@
+/** When what happens in a training: starts of E, E alone, then the GAN. Steps count from 0. */
+
+import type { TrainConfig } from "../config.js";
+import type { Part } from "../nets/parameters.js";
+
+type Phases = Pick<TrainConfig, "encoderSteps" | "starts" | "startSteps">;
+
+/** Steps of all starts together; 0 when there is but one. */
+export function startsEnd({ starts, startSteps }: Phases): number {
+  return starts > 1 ? starts * startSteps : 0;
+}
+
+/** The first step in which G and D take part. */
+export function firstGanStep(config: Phases): number {
+  const { encoderSteps, startSteps, starts } = config;
+  return starts > 1 ? startsEnd(config) + encoderSteps - startSteps : encoderSteps;
+}
+
+/** How many steps Adam has taken on a part by the end of step t. E counts those of its own start alone. */
+export function adamSteps(config: Phases, part: Part, t: number): number {
+  if (part !== "encoder") return t - firstGanStep(config) + 1;
+  const end = startsEnd(config);
+  if (t < end) return (t % config.startSteps) + 1;
+  return end > 0 ? t - end + config.startSteps + 1 : t + 1;
+}
+
+/** From this share of the steps on, walks are at most `walkLate` long: near neighbours sharpen what far ones joined. */
+const LATE = 0.6;
+
+/** Longest walk at step t. */
+export function walkLength(config: Pick<TrainConfig, "steps" | "walk" | "walkLate">, t: number): number {
+  return t < LATE * config.steps ? config.walk : Math.min(config.walk, config.walkLate);
+}
