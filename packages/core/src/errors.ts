@@ -106,7 +106,7 @@ export class EngineError extends MmganError {
 export class DeviceError extends MmganError {
   readonly code = "E_DEVICE";
 }
-/** NaN or infinity in training: names the loss and step; the last good checkpoint is kept. */
+/** NaN or infinity in training: names the loss and step; checkpoints of earlier steps are kept. */
 export class DivergedError extends MmganError {
   readonly code = "E_DIVERGED";
 }

@@ -91,12 +91,10 @@ const DEFAULT: Settings = {
   batch: 256,
   information: 5,
   balance: 2, // 1 lets clusters empty or merge
-  informationEvery: 2,
-  encoderSteps: 400,
-  starts: 3,
-  startSteps: 100,
-  walk: 128, // far enough to join the parts of a class
-  walkLate: 16, // near enough to tell classes apart
+  informationEvery: 4,
+  encoderSteps: 600,
+  walk: 16, // joins the parts of a class; much longer ones join classes
+  walkLate: 16,
   r1: 1,
   encoderRate: 1e-3,
   mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
@@ -105,8 +103,23 @@ const DEFAULT: Settings = {
   ema: 0.99,
 };
 
-/** Points: two dense layers of 128 (the paper's), a small latent space. */
-const POINT_SETTINGS: Partial<Settings> = { filters: 128, latentDim: 2, batchNorm: false };
+/** Points: two dense layers of 128 (the paper's), a small latent space, the adversarial loss the paper found best on Moon. */
+const POINT_SETTINGS: Partial<Settings> = {
+  filters: 128,
+  latentDim: 2,
+  batchNorm: false,
+  batch: 256,
+  ganBatch: 256,
+  steps: 6000,
+  loss: "rsgan",
+  pairing: "hard",
+  sigma: 0.5, // the paper's, for its Figure 6
+  encoderRate: 2e-3,
+  criticRate: 1e-2, // a slower critic never shows G the gap between the moons
+  mixtureRate: 1e-5,
+  rateHold: 0.8,
+  rateEnd: 0.1,
+};
 
 export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
 

@@ -113,12 +113,21 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
   const { config, dataset, engine } = await settle(trainer, options, signal);
   const warnings: TrainResult["warnings"] = [];
   let progress: Progress | undefined;
+  let neighbours: Progress | undefined;
   let note = "";
   const onEvent = (event: TrainEvent) => {
-    if (event.kind === "start")
+    if (event.kind === "graph") {
+      neighbours ??= startProgress({ label: "finding neighbours", unit: "%", total: event.total });
+      neighbours.update(event.done);
+    } else if (event.kind === "start") {
+      neighbours?.stop();
       progress = startProgress({ label: "training", unit: "steps", total: event.steps, from: event.step });
-    else if (event.kind === "step") progress?.update(event.step, note);
+    } else if (event.kind === "step") progress?.update(event.step, note);
     else if (event.kind === "metrics") note = metricsNote(event.window);
+    else if (event.kind === "judged")
+      progress?.log(
+        `start ${event.start} of ${event.starts}: ${event.score.toFixed(3)} nats of mutual information between views`,
+      );
     else if (event.kind === "warning") {
       warnings.push({ step: event.step, ...event.warning });
       progress?.log(`warning at step ${event.step}: ${event.warning.message} (${event.warning.code})`);
@@ -129,6 +138,7 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
     const summary = await trainer.train(config, { dataset, out, resume, engine, threads, signal, onEvent });
     return { ...summary, warnings };
   } finally {
+    neighbours?.stop();
     progress?.stop();
   }
 }

@@ -21,7 +21,7 @@ export class MetricsWindow {
       const values = Array.from(data as Float32Array);
       if (!values.every(Number.isFinite))
         throw new DivergedError(
-          `${name} is ${values.find((x) => !Number.isFinite(x))} at step ${step}. The last good checkpoint is kept. Lower the learning rates, or raise --r1.`,
+          `${name} is ${values.find((x) => !Number.isFinite(x))} at step ${step}. Checkpoints of earlier steps are kept. Lower the learning rates, or raise --r1.`,
         );
       if (name === "shares") {
         this.steps++;
