@@ -81,6 +81,8 @@ export interface Settings {
   /** sigma_k at the start. */
   sigma: number;
   encoderRate: number;
+  /** E's rate beside the GAN, as a share of `encoderRate`; it falls there in a line over the last 40 % of E's time alone. */
+  encoderGanRate: number;
   generatorRate: number;
   criticRate: number;
   mixtureRate: number;
@@ -139,6 +141,7 @@ export const RANGES: Record<
   r1Every: { min: 1, max: 10_000, integer: true, help: "adversarial steps per R1 term" },
   sigma: { min: 0.1, max: 1, help: "sigma of every cluster at the start" },
   encoderRate: { min: 0, max: 1, help: "learning rate of E" },
+  encoderGanRate: { min: 0, max: 1, help: "learning rate of E beside the GAN, share of encoderRate" },
   generatorRate: { min: 0, max: 1, help: "learning rate of G" },
   criticRate: { min: 0, max: 1, help: "learning rate of D" },
   mixtureRate: { min: 0, max: 1, help: "learning rate of means and sigmas" },

@@ -11,10 +11,11 @@ import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
 import { gridImage } from "./loop/samples.js";
+import { averagedWeights } from "./nets/averaged.js";
 import { encoderGraph, generatorGraph, mixtureGraph } from "./nets/graphs.js";
-import { inferenceNets } from "./nets/inference.js";
 import type { Tensors } from "./nets/layers.js";
 import type { PlainState } from "./nets/parameters.js";
+import { netPlan } from "./nets/plan.js";
 import { VERSION } from "./version.js";
 
 /** Rows of the bundle's grid.png. */
@@ -88,7 +89,8 @@ const dataSpec = (input: InputShape): Record<string, InputSpec> =>
 /** encoder.onnx, generator.onnx and mixture.onnx of a state. */
 export function traceBundleGraphs(config: TrainConfig, state: PlainState): BundleGraphs {
   tf.enableProdMode(); // silences tfjs's advice to install tfjs-node
-  const { plan, weights: plain } = inferenceNets(config, state);
+  const plan = netPlan(config);
+  const plain = averagedWeights(config, state); // the tracer folds constant batch norms into the layers before them
   const metadata = {
     kind: config.model,
     clusters: String(config.clusters),
@@ -141,7 +143,7 @@ async function generatorGrid(
 ): Promise<Uint8Array | undefined> {
   const { input, clusters, latentDim, seed } = config;
   if (input.kind !== "image") return undefined;
-  const { weights } = inferenceNets(config, state);
+  const weights = averagedWeights(config, state);
   const values = (name: string): PlainTensor["data"] => weights[name]!.data;
   const mixture = {
     clusters,

@@ -73,6 +73,7 @@ const PAPER: Settings = {
   init: "hypercube", // the paper's
   sigma: 1, // "at most 1 at the start"
   encoderRate: 2e-4,
+  encoderGanRate: 1,
   generatorRate: 1e-3,
   criticRate: 1e-3,
   mixtureRate: 1e-3,
@@ -96,7 +97,8 @@ const DEFAULT: Settings = {
   walk: 16, // joins the parts of a class; much longer ones join classes
   walkLate: 16,
   r1: 1,
-  encoderRate: 1e-3,
+  encoderRate: 3e-3,
+  encoderGanRate: 0.1, // the adversarial gradient blurs a partition that stands
   mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
   rateHold: 0.6,
   rateEnd: 0.02,

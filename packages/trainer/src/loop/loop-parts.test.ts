@@ -7,7 +7,7 @@ import { barImages, smallConfig } from "../testing/small.js";
 import { augmentImages, augmentPoints } from "./augment.js";
 import { DataOrder, gather, makeBatch, otherViewsOf } from "./batches.js";
 import { effectiveClusters, warnings } from "./health.js";
-import { hyperAt, rateFactor } from "./schedule.js";
+import { encoderFactor, hyperAt, rateFactor } from "./schedule.js";
 import { mutualInformation } from "./starts.js";
 
 const still = { rotation: 0, scale: 0, shear: 0, shift: 0, flip: false, brightness: 0, gamma: 0, jitter: 0 };
@@ -117,8 +117,26 @@ describe("schedule", () => {
     const halfway = 60.6 + (100 - 60.6) / 2;
     expect(rateFactor(shape, halfway)).toBeCloseTo((1 + 0.02) / 2, 12);
   });
+  it("E: constant alone, then in a line to its share beside the GAN, then as all rates", () => {
+    const config = smallConfig({
+      steps: 200,
+      starts: 2,
+      startSteps: 10,
+      encoderSteps: 110,
+      encoderGanRate: 0.1,
+      rateHold: 0.8,
+      rateEnd: 0,
+    });
+    const first = 2 * 10 + 110 - 10;
+    const factors = [0, 15, 20, 80, 100, first, first + 30, 199].map((t) => encoderFactor(config, t));
+    const hold = 20 + 0.6 * 101;
+    const at100 = 1 - (1 - 0.1) * ((100 - hold) / (first - hold));
+    [1, 1, 1, 1, at100, 0.1, 0.1, 0].forEach((wanted, i) => expect(factors[i]).toBeCloseTo(wanted, 12));
+    const paper = smallConfig({ encoderSteps: 0, information: 0 });
+    expect(encoderFactor(paper, 7)).toBe(rateFactor(paper, 7));
+  });
   it("counts G's steps from the start of the GAN", () => {
-    const config = smallConfig({ encoderSteps: 4 });
+    const config = smallConfig({ encoderSteps: 4, encoderGanRate: 1 });
     const hyper = hyperAt(config, ["generator/rate", "encoder/rate"], 4);
     expect(hyper["generator/rate"]).toBeCloseTo(config.generatorRate / (1 - 0.5), 12);
     expect(hyper["encoder/rate"]).toBeCloseTo(config.encoderRate / (1 - 0.5 ** 5), 12);

@@ -6,6 +6,7 @@ import type { TrainConfig } from "../config.js";
 import { adversarialLosses, hardAssignment, straightThrough } from "../losses/adversarial.js";
 import { crossEntropy, viewInformation } from "../losses/encoder-losses.js";
 import { r1Penalty } from "../losses/r1.js";
+import { averagedNames } from "../nets/averaged.js";
 import { critic, encoder } from "../nets/encoder.js";
 import { generator, latents } from "../nets/generator.js";
 import { runningStatistics, stopGradient, type Tensors } from "../nets/layers.js";
@@ -272,7 +273,7 @@ function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
  */
 export function evaluationProgram(config: TrainConfig, count: number, averaged = true): Program {
   const plan = netPlan(config);
-  const { names, read } = weightReader(config, plan, ["encoder"], averaged);
+  const { names, read } = weightReader(config, ["encoder"], averaged);
   const shape =
     config.input.kind === "image"
       ? [config.input.height, config.input.width, config.input.channels]
@@ -294,7 +295,7 @@ export function evaluationProgram(config: TrainConfig, count: number, averaged =
 /** G as it is read out. Labels one-hot [n, K] and noise [n, d] -> pictures in [-1, 1]. */
 export function samplingProgram(config: TrainConfig, count: number): Program {
   const plan = netPlan(config);
-  const { names, read } = weightReader(config, plan, ["generator", "mixture"], true);
+  const { names, read } = weightReader(config, ["generator", "mixture"], true);
   return {
     name: `sample-${count}`,
     reads: names,
@@ -316,11 +317,11 @@ export function samplingProgram(config: TrainConfig, count: number): Program {
 }
 
 /** Reads weights under their own names, from their moving averages if asked and where the config keeps them. */
-function weightReader(config: TrainConfig, plan: NetPlan, parts: Part[], averaged: boolean) {
-  const prefix = averaged && config.ema > 0 ? "ema/" : "";
-  const specs = parameterSpecs(plan).filter((s) => parts.includes(s.part));
-  const names = specs.map((s) => prefix + s.name);
-  const read = (state: Tensors): Tensors =>
-    Object.fromEntries(specs.map((s) => [s.name, state[prefix + s.name]!]));
-  return { names, read };
+function weightReader(config: TrainConfig, parts: Part[], averaged: boolean) {
+  const names = averagedNames(config, parts, averaged);
+  return {
+    names: names.map(({ entry }) => entry),
+    read: (state: Tensors): Tensors =>
+      Object.fromEntries(names.map(({ name, entry }) => [name, state[entry]!])),
+  };
 }

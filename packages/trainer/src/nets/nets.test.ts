@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { initialState } from "../models/mmgan.js";
 import { expectClose } from "../testing/differences.js";
 import { tf } from "../testing/gradients.js";
-import { barImages, smallConfig } from "../testing/small.js";
+import { smallConfig } from "../testing/small.js";
 import { critic, encoder } from "./encoder.js";
 import { generator, latents } from "./generator.js";
-import { inferenceNets } from "./inference.js";
 import { batchNorm, type Tensors } from "./layers.js";
 import { initialParameters, type PlainState, parameterSpecs } from "./parameters.js";
 import { netPlan } from "./plan.js";
@@ -133,65 +131,5 @@ describe("initialParameters", () => {
       initialParameters(plan, { seed, init: "hypercube", sigma: 1 })["generator/dense/kernel"]!.data;
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
-  });
-});
-
-describe("inferenceNets", () => {
-  // Statistics and offsets away from 0 and 1, or folding could be wrong unseen.
-  const shaken = (config: ReturnType<typeof smallConfig>): PlainState => {
-    const state = initialState(config);
-    for (const [name, tensor] of Object.entries(state)) {
-      const data = tensor.data as Float32Array;
-      if (/norm\d\/(scale|variance)$/.test(name))
-        data.forEach((_, i) => {
-          data[i] = 0.5 + ((i * 7) % 5) / 3;
-        });
-      else if (/norm\d\/(offset|mean)$/.test(name))
-        data.forEach((_, i) => {
-          data[i] = ((i * 3) % 7) / 5 - 0.5;
-        });
-    }
-    return state;
-  };
-
-  it.each([
-    ["images, averaged", { ema: 0.9 }, barImages()],
-    ["images, not averaged", { ema: 0 }, barImages()],
-    [
-      "points with batch norm",
-      { batchNorm: true },
-      {
-        name: "p",
-        kind: "point",
-        split: "train",
-        count: 9,
-        dim: 2,
-        points: new Float32Array(18),
-        fit: "stretch",
-      },
-    ],
-  ] as const)("%s: folded nets equal the trained ones with running statistics", (_, overrides, dataset) => {
-    const config = smallConfig(overrides, { dataset });
-    const state = shaken(config);
-    const prefix = config.ema > 0 ? "ema/" : "";
-    const trained = toTensors(
-      Object.fromEntries(
-        parameterSpecs(netPlan(config))
-          .filter((s) => s.part !== "critic")
-          .map(({ name }) => [name, state[prefix + name]!]),
-      ),
-    );
-    const { plan, weights } = inferenceNets(config, state);
-    expect(Object.keys(weights).filter((name) => name.includes("norm"))).toEqual([]);
-    const folded = toTensors(weights);
-    const code = tf.tensor2d([0.3, -0.8, 1.2, 0.4, -1.5], [1, 5]);
-    const mode = { training: false } as const;
-    const picture = generator(netPlan(config), trained, code, mode);
-    expectClose(generator(plan, folded, code, mode).dataSync(), picture.dataSync());
-    expectClose(
-      encoder(plan, folded, picture, mode).logits.dataSync(),
-      encoder(netPlan(config), trained, picture, mode).logits.dataSync(),
-      { absolute: 1e-5, relative: 1e-4 },
-    );
   });
 });
