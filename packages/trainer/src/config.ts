@@ -71,7 +71,7 @@ export interface Settings {
   startSteps: number;
   /** Longest random walk on the neighbour graph from an image to the image its other view is made of; 0 = no graph. */
   walk: number;
-  /** The same for the last 40 % of the steps. */
+  /** The same from the last 40 % of E's time alone on. */
   walkLate: number;
   /** Gamma of R1, (gamma / 2) E |grad C(x_r)|^2 (Mescheder et al. 2018, eq. 9); 0 leaves it out. */
   r1: number;
@@ -136,7 +136,12 @@ export const RANGES: Record<
     integer: true,
     help: "longest walk to a neighbour for the other view, 0 = off",
   },
-  walkLate: { min: 0, max: 100_000, integer: true, help: "longest walk in the last 40 % of the steps" },
+  walkLate: {
+    min: 0,
+    max: 100_000,
+    integer: true,
+    help: "longest walk from the last 40 % of E's time alone on",
+  },
   r1: { min: 0, max: 10_000, help: "R1 weight gamma, 0 = off" },
   r1Every: { min: 1, max: 10_000, integer: true, help: "adversarial steps per R1 term" },
   sigma: { min: 0.1, max: 1, help: "sigma of every cluster at the start" },

@@ -98,7 +98,7 @@ const DEFAULT: Settings = {
   walkLate: 16,
   r1: 1,
   encoderRate: 3e-3,
-  encoderGanRate: 0.1, // the adversarial gradient blurs a partition that stands
+  encoderGanRate: 0.01, // the adversarial gradient blurs a partition that stands
   mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
   rateHold: 0.6,
   rateEnd: 0.02,
@@ -121,6 +121,11 @@ const POINT_SETTINGS: Partial<Settings> = {
   mixtureRate: 1e-5,
   rateHold: 0.8,
   rateEnd: 0.1,
+};
+
+/** Where the `default` recipe differs for a known data set: few images afford longer walks and several starts. */
+const DATA_SETTINGS: Record<string, Partial<Settings>> = {
+  digits: { encoderSteps: 500, starts: 3, startSteps: 120, walk: 128 },
 };
 
 export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
@@ -167,7 +172,11 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
         "Lower --clusters or add images",
       ),
     );
-  const base = { ...RECIPES[recipe], ...(input.kind === "point" ? POINT_SETTINGS : {}) };
+  const base = {
+    ...RECIPES[recipe],
+    ...(input.kind === "point" ? POINT_SETTINGS : {}),
+    ...(recipe === "default" ? DATA_SETTINGS[data] : {}),
+  };
   const merged = { ...base, ...settings };
   // An override of one batch size moves the other only as far as it must.
   if (settings.batch !== undefined && settings.ganBatch === undefined)

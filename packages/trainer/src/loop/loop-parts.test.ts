@@ -131,7 +131,8 @@ describe("schedule", () => {
     const factors = [0, 15, 20, 80, 100, first, first + 30, 199].map((t) => encoderFactor(config, t));
     const hold = 20 + 0.6 * 101;
     const at100 = 1 - (1 - 0.1) * ((100 - hold) / (first - hold));
-    [1, 1, 1, 1, at100, 0.1, 0.1, 0].forEach((wanted, i) => expect(factors[i]).toBeCloseTo(wanted, 12));
+    for (const [i, wanted] of [1, 1, 1, 1, at100, 0.1, 0.1, 0].entries())
+      expect(factors[i]).toBeCloseTo(wanted, 12);
     const paper = smallConfig({ encoderSteps: 0, information: 0 });
     expect(encoderFactor(paper, 7)).toBe(rateFactor(paper, 7));
   });
@@ -153,9 +154,12 @@ describe("phases", () => {
     expect(variantName(variantAt(config, 13))).toBe("encoder+information");
     expect(variantAt(config, 14).gan).toBe(true);
   });
-  it("walks are short in the last 40 % of the steps", () => {
-    const shape = { steps: 100, walk: 128, walkLate: 16 };
-    expect([0, 59, 60, 99].map((t) => walkLength(shape, t))).toEqual([128, 128, 16, 16]);
+  it("walks are short from the last 40 % of E's time alone on", () => {
+    const shape = { steps: 200, walk: 128, walkLate: 16, starts: 2, startSteps: 10, encoderSteps: 110 };
+    // 20 steps of starts, then 100 alone: long up to step 20 + 60
+    expect([0, 79, 80, 119, 199].map((t) => walkLength(shape, t))).toEqual([128, 128, 16, 16, 16]);
+    const withoutAlone = { ...shape, starts: 1, encoderSteps: 0 };
+    expect([119, 120].map((t) => walkLength(withoutAlone, t))).toEqual([128, 16]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Learning rates and Adam's corrections at every step, in float64. */
 
 import type { TrainConfig } from "../config.js";
-import { adamSteps, firstGanStep, startsEnd } from "../models/phases.js";
+import { ALONE_HOLD, adamSteps, firstGanStep, startsEnd } from "../models/phases.js";
 import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
@@ -14,9 +14,6 @@ export function rateFactor(
   if (t < hold || steps - 1 <= hold) return 1;
   return 1 - (1 - rateEnd) * ((t - hold) / (steps - 1 - hold));
 }
-
-/** Share of E's time alone, starts left out, with a constant rate. */
-const ALONE_HOLD = 0.6;
 
 /**
  * Factor on E's rate: 1 in its starts and most of its time alone, then down to `encoderGanRate` where the GAN begins,

@@ -24,10 +24,18 @@ export function adamSteps(config: Phases, part: Part, t: number): number {
   return end > 0 ? t - end + config.startSteps + 1 : t + 1;
 }
 
-/** From this share of the steps on, walks are at most `walkLate` long: near neighbours sharpen what far ones joined. */
-const LATE = 0.6;
+/** Share of E's time alone, starts left out, with a constant rate and long walks. */
+export const ALONE_HOLD = 0.6;
 
-/** Longest walk at step t. */
-export function walkLength(config: Pick<TrainConfig, "steps" | "walk" | "walkLate">, t: number): number {
-  return t < LATE * config.steps ? config.walk : Math.min(config.walk, config.walkLate);
+/**
+ * Longest walk at step t: `walk` up to the last 40 % of E's time alone (of all steps where it has none), then at most
+ * `walkLate`. Far neighbours join the parts of a class, near ones then sharpen the borders, while E's rate falls.
+ */
+export function walkLength(
+  config: Phases & Pick<TrainConfig, "steps" | "walk" | "walkLate">,
+  t: number,
+): number {
+  const from = startsEnd(config);
+  const to = firstGanStep(config) || config.steps;
+  return t < from + ALONE_HOLD * (to - from) ? config.walk : Math.min(config.walk, config.walkLate);
 }

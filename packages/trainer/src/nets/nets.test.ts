@@ -5,7 +5,7 @@ import { smallConfig } from "../testing/small.js";
 import { critic, encoder } from "./encoder.js";
 import { generator, latents } from "./generator.js";
 import { batchNorm, type Tensors } from "./layers.js";
-import { initialParameters, type PlainState, parameterSpecs } from "./parameters.js";
+import { initialParameters, type PlainState } from "./parameters.js";
 import { netPlan } from "./plan.js";
 
 const toTensors = (state: PlainState): Tensors =>
