@@ -86,7 +86,7 @@ export interface Settings {
   generatorRate: number;
   criticRate: number;
   mixtureRate: number;
-  /** Share of the steps with constant rates; then they fall linearly. */
+  /** Share of the steps beside the GAN with constant rates; then they fall linearly. */
   rateHold: number;
   /** Rates at the last step, as a share of the first. */
   rateEnd: number;
@@ -150,7 +150,7 @@ export const RANGES: Record<
   generatorRate: { min: 0, max: 1, help: "learning rate of G" },
   criticRate: { min: 0, max: 1, help: "learning rate of D" },
   mixtureRate: { min: 0, max: 1, help: "learning rate of means and sigmas" },
-  rateHold: { min: 0, max: 1, help: "share of the steps with constant rates" },
+  rateHold: { min: 0, max: 1, help: "share of the GAN's steps with constant rates" },
   rateEnd: { min: 0, max: 1, help: "rates at the end, share of the start" },
   beta1: { min: 0, max: 0.9999, help: "Adam beta1" },
   beta2: { min: 0, max: 0.99999, help: "Adam beta2" },

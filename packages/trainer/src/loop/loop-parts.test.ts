@@ -7,7 +7,7 @@ import { barImages, smallConfig } from "../testing/small.js";
 import { augmentImages, augmentPoints } from "./augment.js";
 import { DataOrder, gather, makeBatch, otherViewsOf } from "./batches.js";
 import { effectiveClusters, warnings } from "./health.js";
-import { encoderFactor, hyperAt, rateFactor } from "./schedule.js";
+import { encoderFactor, ganFactor, holdThenFall, hyperAt } from "./schedule.js";
 import { mutualInformation } from "./starts.js";
 
 const still = { rotation: 0, scale: 0, shear: 0, shift: 0, flip: false, brightness: 0, gamma: 0, jitter: 0 };
@@ -110,12 +110,17 @@ describe("makeBatch", () => {
 
 describe("schedule", () => {
   it("holds, then falls in a line to its end", () => {
-    const shape = { steps: 101, rateHold: 0.6, rateEnd: 0.02 };
-    expect(rateFactor(shape, 0)).toBe(1);
-    expect(rateFactor(shape, 60)).toBe(1);
-    expect(rateFactor(shape, 100)).toBeCloseTo(0.02, 12);
+    const factor = (t: number) => holdThenFall(101, 0.6, 0.02, t);
+    expect([factor(0), factor(60)]).toEqual([1, 1]);
+    expect(factor(100)).toBeCloseTo(0.02, 12);
     const halfway = 60.6 + (100 - 60.6) / 2;
-    expect(rateFactor(shape, halfway)).toBeCloseTo((1 + 0.02) / 2, 12);
+    expect(factor(halfway)).toBeCloseTo((1 + 0.02) / 2, 12);
+  });
+  it("G, D and the mixture: over the steps beside the GAN", () => {
+    const config = smallConfig({ steps: 121, encoderSteps: 20, rateHold: 0.5, rateEnd: 0 });
+    expect([20, 70].map((t) => ganFactor(config, t))).toEqual([1, 1]);
+    expect(ganFactor(config, 120)).toBeCloseTo(0, 12);
+    expect(ganFactor(config, 20 + 50.5 + 49.5 / 2)).toBeCloseTo(0.5, 12);
   });
   it("E: constant alone, then in a line to its share beside the GAN, then as all rates", () => {
     const config = smallConfig({
@@ -128,13 +133,13 @@ describe("schedule", () => {
       rateEnd: 0,
     });
     const first = 2 * 10 + 110 - 10;
-    const factors = [0, 15, 20, 80, 100, first, first + 30, 199].map((t) => encoderFactor(config, t));
+    const factors = [0, 15, 20, 80, 100, first, first + 64, 199].map((t) => encoderFactor(config, t));
     const hold = 20 + 0.6 * 101;
     const at100 = 1 - (1 - 0.1) * ((100 - hold) / (first - hold));
     for (const [i, wanted] of [1, 1, 1, 1, at100, 0.1, 0.1, 0].entries())
       expect(factors[i]).toBeCloseTo(wanted, 12);
     const paper = smallConfig({ encoderSteps: 0, information: 0 });
-    expect(encoderFactor(paper, 7)).toBe(rateFactor(paper, 7));
+    expect(encoderFactor(paper, 7)).toBe(ganFactor(paper, 7));
   });
   it("counts G's steps from the start of the GAN", () => {
     const config = smallConfig({ encoderSteps: 4, encoderGanRate: 1 });

@@ -5,14 +5,17 @@ import { ALONE_HOLD, adamSteps, firstGanStep, startsEnd } from "../models/phases
 import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
-/** Factor on all rates at step t of `steps`, t from 0: 1 up to `rateHold`, then linear to `rateEnd` at the last step. */
-export function rateFactor(
-  { steps, rateHold, rateEnd }: Pick<TrainConfig, "steps" | "rateHold" | "rateEnd">,
-  t: number,
-) {
-  const hold = rateHold * steps;
-  if (t < hold || steps - 1 <= hold) return 1;
-  return 1 - (1 - rateEnd) * ((t - hold) / (steps - 1 - hold));
+/** 1 for a share `hold` of `length` steps, then down in a line to `end` at the last; t from 0. */
+export function holdThenFall(length: number, hold: number, end: number, t: number): number {
+  const held = hold * length;
+  if (t < held || length - 1 <= held) return 1;
+  return 1 - (1 - end) * ((t - held) / (length - 1 - held));
+}
+
+/** Factor on all rates beside the GAN: constant for a share `rateHold` of its steps, then in a line to `rateEnd`. */
+export function ganFactor(config: TrainConfig, t: number): number {
+  const first = firstGanStep(config);
+  return holdThenFall(config.steps - first, config.rateHold, config.rateEnd, t - first);
 }
 
 /**
@@ -20,12 +23,10 @@ export function rateFactor(
  * and from there times the factor on all rates. Without time alone it is the factor on all rates.
  */
 export function encoderFactor(config: TrainConfig, t: number): number {
-  const first = firstGanStep(config);
-  if (first === 0) return rateFactor(config, t);
-  if (t >= first) return config.encoderGanRate * rateFactor(config, t);
-  const end = startsEnd(config);
-  const alone = { steps: first - end + 1, rateHold: ALONE_HOLD, rateEnd: config.encoderGanRate };
-  return t < end ? 1 : rateFactor(alone, t - end);
+  const [end, first] = [startsEnd(config), firstGanStep(config)];
+  if (first === 0) return ganFactor(config, t);
+  if (t >= first) return config.encoderGanRate * ganFactor(config, t);
+  return t < end ? 1 : holdThenFall(first - end + 1, ALONE_HOLD, config.encoderGanRate, t - end);
 }
 
 /** The scalars a program asks for, by name `<part>/rate` and `<part>/correction`. */
@@ -33,7 +34,7 @@ export function hyperAt(config: TrainConfig, names: string[], t: number): Record
   const hyper: Record<string, number> = {};
   for (const name of names) {
     const [part, what] = name.split("/") as [Part, "rate" | "correction"];
-    const factor = part === "encoder" ? encoderFactor(config, t) : rateFactor(config, t);
+    const factor = part === "encoder" ? encoderFactor(config, t) : ganFactor(config, t);
     const rate = config[`${part}Rate`] * factor;
     hyper[name] = adamScalars(rate, adamSteps(config, part, t), config.beta1, config.beta2)[what];
   }
