@@ -98,7 +98,7 @@ const DEFAULT: Settings = {
   walkLate: 16,
   r1: 1,
   encoderRate: 3e-3,
-  encoderGanRate: 0.01, // the adversarial gradient blurs a partition that stands
+  encoderGanRate: 0.003, // the adversarial gradient blurs a partition that stands
   mixtureRate: 2e-5, // faster lets sigma fall to its floor before G can use it
   rateHold: 0.6,
   rateEnd: 0.02,
