@@ -1,6 +1,0 @@
-#!/usr/bin/env node
-/** The executable behind `mmgan`. */
-
-import { run } from "./run.js";
-
-process.exitCode = await run(process.argv.slice(2));
