@@ -237,8 +237,17 @@ function settingsOf({ manifest, device }: Model): Record<string, string | number
 
 async function benchStart(options: BenchOptions, signal: AbortSignal): Promise<BenchResult> {
   return withBundle(options, signal, async (bundle, folder): Promise<BenchResult> => {
-    const main = fileURLToPath(new URL("../main.js", import.meta.url));
-    const args = [main, "generate", "--model", bundle, "--out", join(folder, "grid.png"), "--device", "cpu"];
+    const executable = fileURLToPath(new URL("../../bin/mmgan.js", import.meta.url));
+    const args = [
+      executable,
+      "generate",
+      "--model",
+      bundle,
+      "--out",
+      join(folder, "grid.png"),
+      "--device",
+      "cpu",
+    ];
     const start = () => promisify(execFile)(process.execPath, args);
     const times = await repeat(options.runs ?? 5, start, signal);
     const settings = { bundle: options.model ?? "untrained", node: process.versions.node };
