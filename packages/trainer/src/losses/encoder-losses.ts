@@ -23,7 +23,7 @@ const TINY = 1e-8;
  *
  * @param first - probabilities [n, K] of the images
  * @param second - probabilities [n, K] of their other views
- * @returns scalar in nats, to be maximised; at most (2 balance - 1) ln K
+ * @returns scalar in nats, to be maximised; at most (2 balance - 1) ln K for a balance of at least 1/2, else 0
  */
 export function viewInformation(first: tf.Tensor2D, second: tf.Tensor2D, balance: number): tf.Scalar {
   const joint = tf.div(tf.matMul(first, second, true), first.shape[0]) as tf.Tensor2D;
