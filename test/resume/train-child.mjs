@@ -9,7 +9,10 @@ const config = resolveConfig({
   count: dataset.count,
   input: { kind: "image", ...dataset.image, fit: dataset.fit },
   seed: 7,
-  overrides: { steps: 240, batch: 32, ganBatch: 16, filters: 4, latentDim: 8, encoderSteps: 40 },
+  overrides: {
+    ...{ steps: 400, batch: 32, ganBatch: 16, filters: 4, latentDim: 8 },
+    ...{ starts: 2, startSteps: 20, encoderSteps: 40, walk: 8, walkLate: 2 },
+  },
 });
 await train(config, {
   dataset,
@@ -20,6 +23,6 @@ await train(config, {
   logEvery: 5,
   sampleEvery: 40,
   onEvent: ({ kind, step }) => {
-    if (kind === "start" || kind === "checkpoint") console.log(`${kind} ${step}`);
+    if (kind === "start" || kind === "step") console.log(step);
   },
 });

@@ -1,7 +1,7 @@
 /** The config of one training: every field, its range, default and reason in one table. Written whole into config.json. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import { startsEnd } from "./models/phases.js";
+import { firstGanStep, startsEnd } from "./models/phases.js";
 
 /** Adversarial losses of the paper, section "Training". `sgan-minimax` is SGAN with the saturating generator loss. */
 export const LOSSES = ["sgan", "sgan-minimax", "rsgan", "crasgan"] as const;
@@ -225,6 +225,24 @@ export function checkConfig(config: TrainConfig): TrainConfig {
         "startSteps",
         config.startSteps,
         "Raise encoderSteps or set starts to 1",
+      ),
+    );
+  if (config.information === 0 && config.encoderSteps > 0)
+    throw new ArgumentError(
+      expected(
+        "0 without the information term",
+        "encoderSteps",
+        config.encoderSteps,
+        "E alone learns by that term: raise --information or set encoderSteps to 0",
+      ),
+    );
+  if (firstGanStep(config) > config.steps)
+    throw new ArgumentError(
+      expected(
+        `at most the ${config.steps} steps`,
+        "the steps of E alone (with its starts)",
+        firstGanStep(config),
+        "Raise --steps or lower encoderSteps",
       ),
     );
   if (startsEnd(config) >= config.steps)

@@ -42,15 +42,16 @@ export async function exportRun(
   { name = "mmgan" }: { name?: string } = {},
 ): Promise<Manifest> {
   const { config, engine } = await readRun(run);
-  const checkpoint = await readNewestCheckpoint(run);
+  const checkpoint = await readNewestCheckpoint(run, config);
   if (!checkpoint)
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
   const graphs = traceBundleGraphs(config, checkpoint.state);
   const grid = await generatorGrid(config, checkpoint.state, graphs.generator);
+  // A run killed after its newest checkpoint has lines of later steps.
+  const lines = await readMetrics(runFiles(run).metrics);
+  const lastLine = lines.findLast(({ step }) => (step as number) <= checkpoint.step);
   const metrics = Object.fromEntries(
-    Object.entries((await readMetrics(runFiles(run).metrics)).at(-1) ?? {}).filter(
-      ([, value]) => typeof value === "number",
-    ),
+    Object.entries(lastLine ?? {}).filter(([, value]) => typeof value === "number"),
   ) as Record<string, number>;
   const training = {
     data: config.data,

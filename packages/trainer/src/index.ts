@@ -3,7 +3,7 @@ export * from "./data/index.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
 export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
-export type { Warning, Window } from "./loop/health.js";
+export { effectiveClusters, type Warning, type Window } from "./loop/health.js";
 export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
 export { gridImage } from "./loop/samples.js";

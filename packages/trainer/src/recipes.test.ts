@@ -29,6 +29,65 @@ describe("resolveConfig", () => {
     expect(config.information).toBeGreaterThan(0);
     expect(config.encoderSteps).toBeGreaterThan(0);
   });
+  it("digits walk farther and start several times; points have settings of their own", () => {
+    expect(resolveConfig({ ...request, data: "digits", count: 1438 })).toMatchObject({
+      walk: 128,
+      walkLate: 16,
+      starts: 3,
+    });
+    expect(resolveConfig({ ...request, data: "digits", count: 1438, recipe: "paper" })).toMatchObject({
+      walk: 0,
+      starts: 1,
+    });
+    const points = resolveConfig({
+      ...request,
+      data: "moons",
+      clusters: 2,
+      input: { kind: "point", dim: 2 },
+      recipe: "paper",
+    });
+    expect(points).toMatchObject({
+      loss: "rsgan",
+      pairing: "hard",
+      latentDim: 2,
+      batchNorm: false,
+      information: 0,
+    });
+  });
+  it("fewer steps shorten E's time alone in proportion, and starts take at most half of them", () => {
+    expect(withOverrides({ steps: 750 })).toMatchObject({ encoderSteps: 300 });
+    expect(withOverrides({ steps: 6000 })).toMatchObject({ encoderSteps: 600 });
+    const digits = (steps: number) => withOverrides({ steps }, { data: "digits", count: 1438 });
+    expect(digits(1500)).toMatchObject({ encoderSteps: 500, starts: 3, startSteps: 120 });
+    // 300 steps: 100 of E alone, startSteps down to that; half of them leave room for (150 - 100) / 100 + 1 starts
+    expect(digits(300)).toMatchObject({ encoderSteps: 100, starts: 1, startSteps: 100 });
+  });
+  it("without the information term E has no time alone, no starts and no walks", () => {
+    expect(withOverrides({ information: 0 })).toMatchObject({
+      encoderSteps: 0,
+      starts: 1,
+      walk: 0,
+      walkLate: 0,
+      encoderGanRate: 1,
+    });
+    expect(() => withOverrides({ information: 0, encoderSteps: 10 })).toThrow(
+      expect.objectContaining({
+        code: "E_ARGUMENT",
+        message: expect.stringMatching(/encoderSteps but received 10.*--information/),
+      }),
+    );
+  });
+  it("E's time alone must fit into the steps", () => {
+    expect(() => withOverrides({ steps: 100, encoderSteps: 101 })).toThrow(
+      /at most the 100 steps for the steps of E alone .* but received 101/,
+    );
+    expect(() => withOverrides({ steps: 100, encoderSteps: 100, starts: 2, startSteps: 50 })).toThrow(
+      /but received 150/,
+    );
+    expect(() => withOverrides({ encoderSteps: 100, starts: 2, startSteps: 101 })).toThrow(
+      /at most the encoderSteps of 100 for startSteps/,
+    );
+  });
   it("mirrors clothes, never digits", () => {
     expect(resolveConfig(request).augmentation.flip).toBe(false);
     expect(resolveConfig({ ...request, data: "fashion-mnist" }).augmentation.flip).toBe(true);
@@ -73,7 +132,7 @@ describe("resolveConfig", () => {
       /at most 2\^3 = 8 .* for clusters but received 10.*--latent/,
     );
     expect(() => resolveConfig({ ...request, count: 9 })).toThrow(
-      /at most the number of images, 9, for clusters|at most the number of images, 9/,
+      /at most the number of images, 9 for clusters but received 10/,
     );
   });
   it("pictures that are not square, or outside 8 to 128 pixels, are refused", () => {

@@ -123,6 +123,14 @@ const POINT_SETTINGS: Partial<Settings> = {
   rateEnd: 0.1,
 };
 
+const WITHOUT_INFORMATION: Partial<Settings> = {
+  encoderSteps: 0,
+  starts: 1,
+  walk: 0,
+  walkLate: 0,
+  encoderGanRate: 1,
+};
+
 /** Where the `default` recipe differs for a known data set: few images afford longer walks and several starts. */
 const DATA_SETTINGS: Record<string, Partial<Settings>> = {
   digits: { encoderSteps: 500, starts: 3, startSteps: 120, walk: 128 },
@@ -172,11 +180,13 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
         "Lower --clusters or add images",
       ),
     );
-  const base = {
+  const base: Settings = {
     ...RECIPES[recipe],
     ...(input.kind === "point" ? POINT_SETTINGS : {}),
     ...(recipe === "default" ? DATA_SETTINGS[data] : {}),
   };
+  // Without the information term E has nothing to learn alone, and no use for neighbours.
+  if (settings.information === 0) Object.assign(base, WITHOUT_INFORMATION);
   const merged = { ...base, ...settings };
   // An override of one batch size moves the other only as far as it must.
   if (settings.batch !== undefined && settings.ganBatch === undefined)

@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from "node:fs";
 import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -32,11 +33,16 @@ describe("train", () => {
       expect((await readRun(out)).config).toEqual(smallConfig({ steps: 12 }));
       const lines = await readMetrics(runFiles(out).metrics);
       expect(lines.map(({ step }) => step)).toEqual([3, 6, 9, 12]);
-      expect(lines[3]).toMatchObject({
-        "loss/critic": expect.any(Number),
-        "sigma/min": expect.any(Number),
-        "gradient/generator": expect.any(Number),
-      });
+      expect(Object.keys(lines[3]!).sort()).toEqual(
+        [
+          ...["step", "seconds", "samplesPerSecond", "effectiveClusters", "confidence", "shares", "warnings"],
+          ...["loss/critic", "loss/generator", "loss/crossEntropy", "loss/information", "loss/r1"],
+          ...["gradient/critic", "gradient/generator", "gradient/mixture", "gradient/encoder"],
+          ...["sigma/min", "sigma/max"],
+        ].sort(),
+      );
+      expect(lines[3]!.samplesPerSecond).toBeGreaterThan(0);
+      expect(lines[3]!.effectiveClusters).toBeGreaterThanOrEqual(1);
       expect((lines[3]!.shares as number[]).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
       expect((await readdir(runFiles(out).samples)).sort()).toEqual([
         "step-00000006.png",
@@ -127,6 +133,7 @@ describe("train", () => {
           message: expect.stringContaining("not empty"),
         });
         expect(await readFile(join(other, "letter.txt"), "utf8")).toBe("dear");
+        expect(await readdir(other)).toEqual(["letter.txt"]);
       });
     }));
 
@@ -154,6 +161,73 @@ describe("train", () => {
         ),
       });
     }));
+
+  it("--resume with other data says so", () =>
+    withFolder(async (folder) => {
+      await run(folder);
+      const one = barImages();
+      one.pixels![7]! += 1;
+      await expect(run(folder, { resume: true, dataset: one })).rejects.toMatchObject({
+        code: "E_RESUME",
+        message: expect.stringContaining("samples.sha256"),
+      });
+      await expect(run(folder, { resume: true, dataset: barImages(61) })).rejects.toThrow(
+        /samples\.count \(60, now 61\)/,
+      );
+    }));
+
+  it("a damaged config.json is named with what is wrong", () =>
+    withFolder(async (folder) => {
+      await run(folder);
+      const path = runFiles(folder).config;
+      const whole = JSON.parse(await readFile(path, "utf8"));
+      const damaged: [string, RegExp][] = [
+        ["{", /JSON/],
+        ["{}", /version/],
+        [JSON.stringify({ ...whole, config: { ...whole.config, alpha: -1 } }), /alpha but received -1/],
+      ];
+      for (const [text, wrong] of damaged) {
+        await writeFile(path, text);
+        await expect(readRun(folder)).rejects.toMatchObject({
+          code: "E_CHECKPOINT",
+          message: expect.stringMatching(wrong),
+        });
+        await expect(run(folder, { resume: true })).rejects.toThrow(path);
+      }
+    }));
+
+  it("a checkpoint of another network is refused, and so is one with a byte of its header changed", () =>
+    withFolder(async (folder) => {
+      await run(folder);
+      const other = smallConfig({ steps: 12, filters: 5 });
+      await expect(readNewestCheckpoint(folder, other)).rejects.toMatchObject({
+        code: "E_CHECKPOINT",
+        message: expect.stringMatching(/for tensor encoder\/conv0\/kernel of .* but received 3x3x1x4/),
+      });
+      const path = (await checkpointFiles(folder)).at(-1)!;
+      const bytes = await readFile(path);
+      const at = bytes.indexOf('"cursor":"') + '"cursor":"'.length;
+      bytes[at] = bytes[at] === 0x39 ? 0x38 : bytes[at]! + 1;
+      await writeFile(path, bytes);
+      await expect(readCheckpoint(path)).rejects.toThrow(/SHA-256/);
+    }));
+
+  it.runIf(process.platform === "linux")(
+    "a full disk ends the training with its code; the last checkpoint stays",
+    () =>
+      withFolder(async (folder) => {
+        const fill = (e: TrainEvent) => {
+          if (e.kind !== "checkpoint" || e.step !== 6) return;
+          rmSync(runFiles(folder).metrics);
+          symlinkSync("/dev/full", runFiles(folder).metrics);
+        };
+        await expect(run(folder, { onEvent: fill })).rejects.toMatchObject({
+          code: "E_DISK_FULL",
+          message: expect.stringContaining("metrics.jsonl"),
+        });
+        expect((await weights(folder)).step).toBe(6);
+      }),
+  );
 
   it("a damaged checkpoint is named with the check that failed", () =>
     withFolder(async (folder) => {

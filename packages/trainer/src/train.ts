@@ -16,7 +16,7 @@ import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
 import { endStart, isStartEnd } from "./loop/starts.js";
 import { initialState, trainingProgram, variantAt, variantName } from "./models/mmgan.js";
-import { firstGanStep } from "./models/phases.js";
+import { startsEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
 import { buildNeighbourGraph } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
@@ -77,8 +77,8 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   });
   const lock = await lockFolder(out);
   try {
-    await prepareRun(out, config, engineName, resume);
-    const checkpoint = resume ? await readNewestCheckpoint(out) : undefined;
+    await prepareRun(out, config, engineName, options.dataset, resume);
+    const checkpoint = resume ? await readNewestCheckpoint(out, config) : undefined;
     await trimMetrics(runFiles(out).metrics, checkpoint?.step ?? 0);
     const engine = await createEngine(engineName, checkpoint?.state ?? initialState(config), options);
     try {
@@ -128,7 +128,7 @@ async function loop(
       : undefined;
   const otherViews = otherViewsOf(config, dataset, graph);
   const window = new MetricsWindow();
-  const seen = new Set<string>();
+  const told = new Set<string>();
   const started = performance.now();
   let samples = 0;
   let cursor = firstCursor;
@@ -166,17 +166,20 @@ async function loop(
     onEvent?.({ kind: "step", step, steps, phase: program.name, samplesPerSecond: samples / seconds });
     if (step % logEvery === 0 || step === steps) {
       metrics = window.take();
+      // Starts begin with all clusters alike; after them an empty cluster means something.
+      const found = step > startsEnd(config) + logEvery ? warnings(metrics, config) : [];
       await appendMetrics(runFiles(out).metrics, {
         step,
         seconds,
         samplesPerSecond: samples / seconds,
         ...metrics,
+        warnings: found.map(({ code }) => code),
       });
       onEvent?.({ kind: "metrics", step, steps, window: metrics });
-      for (const warning of warnings(metrics, config)) {
-        // Once per kind until it goes away would flicker: each kind is told once.
-        if (step > firstGanStep(config) + logEvery && !seen.has(warning.code)) {
-          seen.add(warning.code);
+      for (const warning of found) {
+        // To tell each again and again would flicker: a kind is told once, metrics.jsonl has them all.
+        if (!told.has(warning.code)) {
+          told.add(warning.code);
           onEvent?.({ kind: "warning", step, warning });
         }
       }

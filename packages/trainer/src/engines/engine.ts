@@ -1,6 +1,6 @@
 /** What runs programs and holds the state. One interface for every engine; one contract test over all. */
 
-import { type PlainTensor, unknownName } from "@mmgan/core";
+import { EngineError, type PlainTensor, unknownName } from "@mmgan/core";
 import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
 
@@ -31,13 +31,23 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** An engine by name, holding `state`. @throws UnknownNameError */
+/**
+ * An engine by name, holding `state`.
+ *
+ * @throws UnknownNameError, EngineError when what it runs on does not load
+ */
 export async function createEngine(
   name: EngineName,
   state: PlainState,
   options: EngineOptions = {},
 ): Promise<Engine> {
-  if (name === "onnx") return (await import("./onnx-engine.js")).createOnnxEngine(state, options);
   if (name === "reference") return (await import("./reference-engine.js")).createReferenceEngine(state);
-  throw unknownName("engine", name, ENGINES);
+  if (name !== "onnx") throw unknownName("engine", name, ENGINES);
+  const { createOnnxEngine } = await import("./onnx-engine.js").catch((cause) => {
+    throw new EngineError(
+      `The onnx engine cannot start: ${(cause as Error).message}. Install onnxruntime-node for this platform, or pass --engine reference.`,
+      { cause },
+    );
+  });
+  return createOnnxEngine(state, options);
 }

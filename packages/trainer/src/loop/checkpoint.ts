@@ -2,9 +2,11 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError, type ElementType, type PlainTensor, sha256Hex } from "@mmgan/core";
-import { writeFileAtomic } from "@mmgan/node-io";
+import { CheckpointError, type ElementType, expected, type PlainTensor, sha256Hex } from "@mmgan/core";
+import { errorCode, writeError, writeFileAtomic } from "@mmgan/node-io";
 import * as v from "valibot";
+import type { TrainConfig } from "../config.js";
+import { stateDims } from "../models/mmgan.js";
 import type { PlainState } from "../nets/parameters.js";
 
 /** How many are kept. */
@@ -31,47 +33,51 @@ const Header = v.objectWithRest(
   }),
 );
 
-/** The bytes of a safetensors file: 8 bytes of header length, JSON header, data; all little-endian. */
-export function encodeSafetensors(
+/**
+ * The bytes of a safetensors file: 8 bytes of header length, JSON header, data; all little-endian. The metadata get
+ * `sha256`, over themselves, the names, shapes and places of the tensors, and the data.
+ */
+export async function encodeSafetensors(
   tensors: Record<string, PlainTensor>,
   metadata: Record<string, string>,
-): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
+): Promise<Uint8Array> {
+  const entries: Record<string, unknown> = {};
   let offset = 0;
   for (const [name, { dims, type, data }] of Object.entries(tensors)) {
-    header[name] = {
+    entries[name] = {
       dtype: TYPES[type as ElementType],
       shape: dims,
       data_offsets: [offset, offset + data.byteLength],
     };
     offset += data.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const data = new Uint8Array(offset);
+  let at = 0;
+  for (const { data: part } of Object.values(tensors)) {
+    data.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at += part.byteLength;
+  }
+  const sha256 = await digest([metadata, entries], data);
+  const json = new TextEncoder().encode(
+    JSON.stringify({ __metadata__: { ...metadata, sha256 }, ...entries }),
+  );
   const padded = Math.ceil(json.length / 8) * 8; // keeps the data aligned
   const file = new Uint8Array(8 + padded + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
   file.fill(32, 8, 8 + padded);
   file.set(json, 8);
-  let at = 8 + padded;
-  for (const { data } of Object.values(tensors)) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
-  }
+  file.set(data, 8 + padded);
   return file;
 }
 
-const dataOf = (state: PlainState) => {
-  const bytes = Object.values(state).map(
-    ({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-  );
-  const all = new Uint8Array(bytes.reduce((sum, b) => sum + b.length, 0));
-  let at = 0;
-  for (const b of bytes) {
-    all.set(b, at);
-    at += b.length;
-  }
-  return all;
-};
+/** SHA-256 of everything a checkpoint says: what its header holds beside the checksum itself, then the data. */
+async function digest(described: unknown, data: Uint8Array): Promise<string> {
+  const head = new TextEncoder().encode(JSON.stringify(described));
+  const all = new Uint8Array(head.length + data.length);
+  all.set(head);
+  all.set(data, head.length);
+  return sha256Hex(all);
+}
 
 /** Writes a checkpoint whole, then removes all but the newest two. Returns its path. */
 export async function writeCheckpoint(
@@ -80,32 +86,59 @@ export async function writeCheckpoint(
   tool: string,
 ): Promise<string> {
   const folder = join(run, FOLDER);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause) => {
+    throw writeError(cause, folder);
+  });
   const path = join(folder, `step-${String(step).padStart(8, "0")}.safetensors`);
-  const metadata = {
-    step: String(step),
-    cursor: String(cursor),
-    tool,
-    sha256: await sha256Hex(dataOf(state)),
-  };
-  await writeFileAtomic(path, encodeSafetensors(state, metadata));
+  const metadata = { step: String(step), cursor: String(cursor), tool };
+  await writeFileAtomic(path, await encodeSafetensors(state, metadata));
   for (const old of (await checkpointFiles(run)).slice(0, -KEPT)) await rm(old, { force: true });
   return path;
 }
 
 /** Paths of a run's checkpoints, oldest first. */
 export async function checkpointFiles(run: string): Promise<string[]> {
-  const names = await readdir(join(run, FOLDER)).catch(() => []);
+  const names = await readdir(join(run, FOLDER)).catch((cause): string[] => {
+    if (errorCode(cause) === "ENOENT") return [];
+    throw new CheckpointError(`${join(run, FOLDER)} cannot be read: ${(cause as Error).message}.`, { cause });
+  });
   return names
     .filter((name) => NAME.test(name))
     .sort()
     .map((name) => join(run, FOLDER, name));
 }
 
-/** The newest checkpoint of a run, or undefined when there is none. @throws CheckpointError */
-export async function readNewestCheckpoint(run: string): Promise<Checkpoint | undefined> {
+/**
+ * The newest checkpoint of a run, or undefined when there is none.
+ *
+ * @param config - the run's, whose networks the checkpoint must fit
+ * @throws CheckpointError when it is damaged, or of other networks
+ */
+export async function readNewestCheckpoint(
+  run: string,
+  config?: TrainConfig,
+): Promise<Checkpoint | undefined> {
   const path = (await checkpointFiles(run)).at(-1);
-  return path === undefined ? undefined : readCheckpoint(path);
+  if (path === undefined) return undefined;
+  const checkpoint = await readCheckpoint(path);
+  if (config) mustFit(checkpoint.state, config, path);
+  return checkpoint;
+}
+
+/** Every weight, moment and average of the config's networks must be there, in its shape. */
+function mustFit(state: PlainState, config: TrainConfig, path: string): void {
+  for (const [name, dims] of Object.entries(stateDims(config))) {
+    const found = state[name]?.dims.join("x") ?? "nothing";
+    if (found !== dims.join("x"))
+      throw new CheckpointError(
+        expected(
+          dims.join("x"),
+          `tensor ${name} of ${path}`,
+          found,
+          "It is of another network; restore the run's own checkpoint",
+        ),
+      );
+  }
 }
 
 /**
@@ -114,7 +147,9 @@ export async function readNewestCheckpoint(run: string): Promise<Checkpoint | un
  * @throws CheckpointError naming the file and the check that failed
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await readFile(path);
+  const file = await readFile(path).catch((cause) => {
+    throw new CheckpointError(`${path} cannot be read: ${(cause as Error).message}.`, { cause });
+  });
   const fail = (check: string, cause?: unknown) =>
     new CheckpointError(`${path} is damaged: ${check}. Delete it to go on from the checkpoint before it.`, {
       cause,
@@ -122,9 +157,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   if (file.length < 8) throw fail("it is shorter than its length field");
   const length = Number(file.readBigUInt64LE(0));
   if (length > file.length - 8) throw fail("it ends within its header");
+  let json: Record<string, unknown>;
   let header: v.InferOutput<typeof Header>;
   try {
-    header = v.parse(Header, JSON.parse(file.toString("utf8", 8, 8 + length)));
+    json = JSON.parse(file.toString("utf8", 8, 8 + length));
+    header = v.parse(Header, json);
   } catch (cause) {
     throw fail(`its header is not that of a checkpoint (${(cause as Error).message})`, cause);
   }
@@ -141,6 +178,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       data: new Float32Array(data.buffer, from, (to - from) / 4),
     };
   }
-  if ((await sha256Hex(data)) !== metadata.sha256) throw fail("its SHA-256 is not the one in its header");
+  const { sha256, ...rest } = metadata;
+  const { __metadata__: _, ...described } = json;
+  if ((await digest([rest, described], data)) !== sha256)
+    throw fail("its SHA-256 is not the one in its header");
   return { step: Number(metadata.step), cursor: Number(metadata.cursor), state };
 }

@@ -52,6 +52,8 @@ export interface MetricsLine extends Window {
   /** Since training started or was resumed. */
   seconds: number;
   samplesPerSecond: number;
+  /** Codes of the signs of collapse in this window. */
+  warnings: string[];
 }
 
 export async function appendMetrics(path: string, line: MetricsLine): Promise<void> {
@@ -63,6 +65,7 @@ export async function appendMetrics(path: string, line: MetricsLine): Promise<vo
     effectiveClusters: round(effectiveClusters(line.shares)),
     ...Object.fromEntries(Object.entries(line.scalars).map(([name, value]) => [name, round(value)])),
     shares: line.shares.map(round),
+    warnings: line.warnings,
   };
   await appendFile(path, `${JSON.stringify(record)}\n`).catch((cause) => {
     throw writeError(cause, path);

@@ -2,9 +2,11 @@
 
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CheckpointError, expected, FolderInUseError, ResumeError } from "@mmgan/core";
+import { CheckpointError, expected, FolderInUseError, ResumeError, sha256Hex } from "@mmgan/core";
 import { errorCode, LOCK_FILE, writeError, writeFileAtomic } from "@mmgan/node-io";
-import type { TrainConfig } from "../config.js";
+import * as v from "valibot";
+import { checkConfig, type TrainConfig } from "../config.js";
+import type { Dataset } from "../data/index.js";
 import { VERSION } from "../version.js";
 
 export const runFiles = (run: string) => ({
@@ -13,11 +15,21 @@ export const runFiles = (run: string) => ({
   samples: join(run, "samples"),
 });
 
+/** What config.json holds. */
 export interface RunRecord {
   version: string;
   engine: string;
   config: TrainConfig;
+  /** The data the run was started with: how many samples, and the SHA-256 of their values. */
+  data: { count: number; sha256: string };
 }
+
+const Record = v.object({
+  version: v.string(),
+  engine: v.string(),
+  config: v.looseObject({ input: v.looseObject({}), augmentation: v.looseObject({}) }),
+  data: v.object({ count: v.number(), sha256: v.string() }),
+});
 
 /** Reads a run's config.json. @throws CheckpointError when there is none or it is damaged */
 export async function readRun(run: string): Promise<RunRecord> {
@@ -28,12 +40,24 @@ export async function readRun(run: string): Promise<RunRecord> {
     });
   });
   try {
-    return JSON.parse(text) as RunRecord;
+    const record = v.parse(Record, JSON.parse(text)) as unknown as RunRecord;
+    checkConfig(record.config);
+    return record;
   } catch (cause) {
-    throw new CheckpointError(`${path} is damaged: it is not JSON. Train again into another folder.`, {
-      cause,
-    });
+    throw new CheckpointError(
+      `${path} is damaged: ${(cause as Error).message.replace(/\.$/, "")}. Train again into another folder.`,
+      { cause },
+    );
   }
+}
+
+/** Number and SHA-256 of a data set's samples, as a run records them. */
+export async function describeData({ count, pixels, points }: Dataset): Promise<RunRecord["data"]> {
+  const values = (pixels ?? points)!;
+  return {
+    count,
+    sha256: await sha256Hex(new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
+  };
 }
 
 /** Dotted names of the fields in which two configs differ. */
@@ -57,20 +81,19 @@ export async function prepareRun(
   run: string,
   config: TrainConfig,
   engine: string,
+  dataset: Dataset,
   resume: boolean,
 ): Promise<void> {
   const files = runFiles(run);
-  await mkdir(files.samples, { recursive: true }).catch((cause) => {
-    throw writeError(cause, run);
-  });
-  const present = (await readdir(run)).filter(
-    (name) => name !== LOCK_FILE && name !== "samples" && !name.endsWith(".tmp"),
-  );
-  const record: RunRecord = { version: VERSION, engine, config };
+  const present = (await readdir(run)).filter((name) => name !== LOCK_FILE && !name.endsWith(".tmp"));
+  const record: RunRecord = { version: VERSION, engine, config, data: await describeData(dataset) };
   const isRun = present.includes("config.json");
   if (isRun && resume) {
     const old = await readRun(run);
-    const fields = differences({ ...old.config, engine: old.engine }, { ...config, engine });
+    const fields = differences(
+      { ...old.config, engine: old.engine, samples: old.data },
+      { ...config, engine, samples: record.data },
+    );
     if (fields.length > 0)
       throw new ResumeError(
         `Expected the config ${run} was started with, but these fields differ: ${fields.join("; ")}. Leave those options out, or train into another folder.`,
@@ -83,6 +106,9 @@ export async function prepareRun(
         ? `${run} already holds a run. Pass --resume to go on with it, or name another folder.`
         : `${run} is not empty and holds no run. Name another folder.`,
     );
+  await mkdir(files.samples, { recursive: true }).catch((cause) => {
+    throw writeError(cause, run);
+  });
   await writeFileAtomic(files.config, `${JSON.stringify(record, null, 2)}\n`);
 }
 

@@ -63,6 +63,14 @@ function specsOf(config: TrainConfig): ParameterSpec[] {
   return parameterSpecs(netPlan(config)).map((s) => ({ ...s, trainable: s.trainable && !still(s.name) }));
 }
 
+/** Shape of every entry of the state. */
+export function stateDims(config: TrainConfig): Record<string, number[]> {
+  const specs = specsOf(config);
+  return Object.fromEntries(
+    specs.flatMap((spec) => stateNames(config, [spec]).map((name) => [name, spec.dims])),
+  );
+}
+
 /**
  * The whole state at step 0: weights, Adam's moments (zero), moving averages (equal to the weights).
  *

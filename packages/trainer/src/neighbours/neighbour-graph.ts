@@ -86,7 +86,8 @@ async function build(
   });
   if (rows.dim <= components)
     return mutualGraph(await nearestNeighbours(asFloats(rows), count, rows.dim, k, part(0, 100)), count, k);
-  const reduced = await principalComponents(rows, components, part(0, REDUCING));
+  // On one thread, whatever the rest has: its float32 sums depend on the number of threads, and the cache must not.
+  const reduced = await principalComponents(rows, components, { ...part(0, REDUCING), threads: 1 });
   const nearest = await nearestNeighbours(
     reduced.projected,
     count,
