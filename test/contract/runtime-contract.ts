@@ -5,10 +5,7 @@
 
 import {
   ArgumentError,
-  BundleError,
-  BundleVersionError,
   DisposedError,
-  type ImageBatch,
   InterruptedError,
   type Model,
   Rng,
@@ -16,7 +13,6 @@ import {
   sampleLatents,
 } from "@mmgan/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeOnnx } from "../../packages/runtime-node/src/testing/onnx-writer.js";
 import {
   FEATURES,
   LATENT_DIM,
@@ -24,16 +20,14 @@ import {
   TINY_POINT,
   type TinyBundle,
   tinyBundle,
-  withFile,
-  withManifest,
 } from "../../packages/runtime-node/src/testing/tiny-bundle.js";
+import { describeBadBundles } from "./bad-bundles.js";
+import { clusterByHand, generateByHand, generatedRows, mustBePixels, noisePictures } from "./by-hand.js";
 import { largestDifference } from "./largest-difference.js";
+import type { LoadBundle } from "./load-bundle.js";
 
 /** float32 sums of at most 48 products of numbers near 1 against float64: 48 * 2^-24 * a few. */
 const TOLERANCE = 2e-5;
-
-/** Opens the bundle whose files these are, by name. */
-export type LoadBundle = (files: ReadonlyMap<string, Uint8Array>) => Promise<Model>;
 
 export function describeRuntimeContract(name: string, load: LoadBundle): void {
   describe(`runtime contract: ${name}`, () => {
@@ -291,165 +285,6 @@ export function describeRuntimeContract(name: string, load: LoadBundle): void {
       expect(result instanceof DisposedError || result.count === 5000).toBe(true);
     });
 
-    describe("bad bundles", () => {
-      const failure = async (files: ReadonlyMap<string, Uint8Array>): Promise<Error> => {
-        const error = await load(files).then(
-          async (opened) => {
-            // A graph is only looked into when first used.
-            const problem = await opened.cluster(noisePictures(1)).catch((e) => e);
-            await opened.dispose();
-            return problem;
-          },
-          (e) => e,
-        );
-        expect(error).toBeInstanceOf(Error);
-        return error;
-      };
-      const without = (name: string): Map<string, Uint8Array> => {
-        const files = new Map(bundle.files);
-        files.delete(name);
-        return files;
-      };
-
-      test("no manifest", async () => {
-        const error = await failure(without("manifest.json"));
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain("manifest.json");
-      });
-
-      test("a manifest that is not JSON, or breaks the schema", async () => {
-        const text = new Map(bundle.files).set("manifest.json", new TextEncoder().encode("{"));
-        expect((await failure(text)).message).toContain("manifest.json is not JSON");
-        const error = await failure(withManifest(bundle, (manifest) => delete manifest.clusters));
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain("Expected a value for field clusters of");
-      });
-
-      test("a newer format", async () => {
-        const error = await failure(
-          withManifest(bundle, (manifest) => {
-            manifest.format = "2.0.0";
-          }),
-        );
-        expect(error).toBeInstanceOf(BundleVersionError);
-        expect(error.message).toContain("2.0.0. Update mmgan to read this bundle.");
-      });
-
-      test.each(["../secret", "/etc/passwd", "a/b.onnx", "..", "C:\\x", ""])(
-        "a path that leaves the folder: %j",
-        async (path) => {
-          const error = await failure(
-            withManifest(bundle, (manifest) => {
-              (manifest.files as Record<string, { path: string }>).encoder!.path = path;
-            }),
-          );
-          expect(error).toBeInstanceOf(BundleError);
-          expect(error.message).toContain(
-            "Expected a plain file name inside the bundle for field files.encoder.path of",
-          );
-        },
-      );
-
-      test.each(["encoder.onnx", "generator.onnx", "mixture.onnx", "card.md"])("%s missing", async (name) => {
-        const error = await failure(without(name));
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain(name);
-        expect(error.message).toContain("missing");
-      });
-
-      test.each(["encoder.onnx", "generator.onnx", "mixture.onnx", "card.md"])(
-        "%s truncated, or with one bit turned",
-        async (name) => {
-          const bytes = bundle.files.get(name)!;
-          const cut = await failure(new Map(bundle.files).set(name, bytes.slice(0, -1)));
-          expect(cut).toBeInstanceOf(BundleError);
-          expect(cut.message).toContain(name);
-          expect(cut.message).toContain(`Expected ${bytes.length} bytes`);
-          const turned = bytes.slice();
-          turned[3] = turned[3]! ^ 1;
-          const error = await failure(new Map(bundle.files).set(name, turned));
-          expect(error).toBeInstanceOf(BundleError);
-          expect(error.message).toContain(name);
-          expect(error.message).toContain("SHA-256");
-        },
-      );
-
-      test("a graph that is not ONNX though its checksum is right", async () => {
-        const error = await failure(await withFile(bundle, "encoder.onnx", Uint8Array.of(1, 2, 3)));
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain("encoder.onnx");
-      });
-
-      test("a graph whose outputs are not the documented ones", async () => {
-        const other = writeOnnx({
-          inputs: [{ name: "images", type: "uint8", dims: ["batch", 4, 4, 1] }],
-          outputs: [{ name: "logits", type: "float32", dims: ["batch", 4, 4, 1] }],
-          constants: {},
-          nodes: [{ op: "Cast", inputs: ["images"], outputs: ["logits"], integers: { to: 1 } }],
-        });
-        const error = await failure(await withFile(bundle, "encoder.onnx", other));
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain("Expected float32 [batch, 3] for output logits of");
-        expect(error.message).toContain("but received float32 [batch, 4, 4, 1]");
-      });
-
-      test("an encoder of another number of clusters than the manifest's", async () => {
-        const error = await failure(
-          withManifest(bundle, (manifest) => {
-            manifest.clusters = 4;
-          }),
-        );
-        expect(error).toBeInstanceOf(BundleError);
-        expect(error.message).toContain("[batch, 4] for output logits");
-      });
-    });
-  });
-}
-
-/** The same pictures for every runtime; a batch of n begins the batch of n + 1. */
-function noisePictures(count: number): ImageBatch {
-  const data = Uint8Array.from(new Rng({ seed: 4, stream: "test pictures" }).integers(count * 16, 256));
-  return { count, height: 4, width: 4, channels: 1, data };
-}
-
-/** The encoder of tiny-bundle.ts in float64, for inputs [count, size]. */
-function clusterByHand({ weights, size, mixture }: TinyBundle, inputs: readonly number[]) {
-  const k = mixture.clusters;
-  const features = product(inputs, weights.A, size, FEATURES).map((value) => Math.max(value, 0));
-  const logits = product(features, weights.W, FEATURES, k).map((value, at) => value + weights.b[at % k]!);
-  const count = inputs.length / size;
-  const rows = Array.from({ length: count }, (_, i) => logits.slice(i * k, (i + 1) * k));
-  const probabilities = rows.flatMap((row) => {
-    const exponentials = row.map((logit) => Math.exp(logit - Math.max(...row)));
-    const sum = exponentials.reduce((a, b) => a + b, 0);
-    return exponentials.map((value) => value / sum);
-  });
-  return { features, logits, probabilities, clusters: rows.map((row) => row.indexOf(Math.max(...row))) };
-}
-
-function generatedRows({ weights, size }: TinyBundle, latents: Float32Array): number[] {
-  return product([...latents], weights.G, LATENT_DIM, size);
-}
-
-/** Levels of the pictures before rounding. */
-function generateByHand(bundle: TinyBundle, latents: Float32Array): number[] {
-  return generatedRows(bundle, latents).map((y) => Math.min(Math.max(127.5 + 127.5 * y, 0), 255));
-}
-
-/** Each pixel is the level rounded; next to a half, float32 may round it either way. */
-function mustBePixels(pixels: Uint8Array, levels: readonly number[]): void {
-  expect(pixels.length).toBe(levels.length);
-  expect(largestDifference(pixels, levels)).toBeLessThan(0.5 + 1e-3);
-  // Not all black or all white.
-  expect(new Set(pixels).size).toBeGreaterThan(3);
-}
-
-/** [count, inner] times [inner, outer] in float64. */
-function product(left: readonly number[], right: Float32Array, inner: number, outer: number): number[] {
-  return Array.from({ length: (left.length / inner) * outer }, (_, at) => {
-    const [i, j] = [Math.floor(at / outer), at % outer];
-    let sum = 0;
-    for (let n = 0; n < inner; n++) sum += left[i * inner + n]! * right[n * outer + j]!;
-    return sum;
+    describeBadBundles(load, () => bundle);
   });
 }
