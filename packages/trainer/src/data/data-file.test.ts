@@ -59,3 +59,9 @@ test("the SHA-256 of abc is the one of FIPS 180-4, anything else is refused", ()
     /^abc fails the SHA-256 check: its content has [0-9a-f]{64} where ba7816bf/,
   );
 });
+
+test("a folder in the file's place is corrupt, and the message says so", async () => {
+  const error = await readMaybeGzip({ path: folder, remedy: "Fetch it again" }).catch((cause) => cause);
+  expect(error).toBeInstanceOf(DataCorruptError);
+  expect(error.message).toBe(`${folder} fails the read check: it is a folder (EISDIR). Fetch it again.`);
+});

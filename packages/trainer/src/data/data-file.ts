@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { DataCorruptError } from "@mmgan/core";
+import { errorCode } from "@mmgan/node-io";
 
 const gunzipAsync = promisify(gunzip);
 
@@ -24,12 +25,29 @@ export function corrupt(source: FileSource, check: string, why: string, cause?: 
 }
 
 /**
+ * What `read` gives.
+ *
+ * @throws DataCorruptError in place of the system's error when the file of `source` cannot be read (a folder, no
+ * permission, a bad disk)
+ */
+export async function readingFrom<T>(source: FileSource, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const code = errorCode(cause);
+    if (code === undefined || code.startsWith("E_")) throw cause;
+    const why = code === "EISDIR" ? "it is a folder" : "the system cannot read it";
+    throw corrupt(source, "read", `${why} (${code})`, cause);
+  }
+}
+
+/**
  * The bytes of a file, decompressed when they start as gzip does (1f 8b), whatever the file is called.
  *
- * @throws DataCorruptError when the gzip stream is truncated or damaged
+ * @throws DataCorruptError when the file cannot be read, or its gzip stream is truncated or damaged
  */
 export async function readMaybeGzip(source: FileSource): Promise<Uint8Array> {
-  const bytes = await readFile(source.path);
+  const bytes = await readingFrom(source, () => readFile(source.path));
   if (bytes.length === 0) throw corrupt(source, "size", "the file is empty");
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -1,118 +1,26 @@
-import { createHash } from "node:crypto";
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+/** Fetching a data set: progress, going on where it stopped, folders, names, and the real sets. */
+
+import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import {
-  ArgumentError,
-  DownloadError,
-  FolderInUseError,
-  InterruptedError,
-  Rng,
-  UnknownNameError,
-} from "@mmgan/core";
+import { ArgumentError, FolderInUseError, InterruptedError, UnknownNameError } from "@mmgan/core";
 import { lockFolder } from "@mmgan/node-io";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DATASETS, type DatasetInfo } from "./catalogue.js";
-import { type FetchOptions, type FetchProgress, fetchDataset, fetchFiles } from "./fetch.js";
+import { expect, test, vi } from "vitest";
+import { DATASETS } from "./catalogue.js";
+import { type FetchProgress, fetchDataset } from "./fetch.js";
 import { findFiles } from "./locate.js";
 import { describeWithData } from "./testing.js";
-
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-// 60,000 bytes of noise in [0, 64): they compress to about three quarters, so that drops fall inside the file.
-const content = Uint8Array.from(new Rng({ seed: 1, stream: "file" }).integers(60_000, 64));
-const file = gzipSync(content);
-const NAME = "noise.gz";
-
-/** An entry of a catalogue for the one file served here. */
-const info: DatasetInfo = {
-  ...DATASETS.mnist,
-  files: [
-    {
-      name: NAME,
-      bytes: file.length,
-      sha256: sha256(file),
-      content: { bytes: content.length, sha256: sha256(content) },
-      mirrors: [],
-    },
-  ],
-};
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-let servers: Server[] = [];
-let dataDir: string;
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), "mmgan-fetch-"));
-});
-afterEach(async () => {
-  for (const server of servers) {
-    server.closeAllConnections();
-    server.close();
-  }
-  servers = [];
-  await rm(dataDir, { recursive: true });
-});
-
-/** Starts a server; gives its address and the Range header of each request ("" for none). */
-async function serve(handler: Handler): Promise<{ url: string; ranges: string[] }> {
-  const ranges: string[] = [];
-  const server = createServer((request, response) => {
-    ranges.push(request.headers.range ?? "");
-    handler(request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, ranges };
-}
-
-/** Serves `bytes` with ranges. */
-function ranged(bytes: Uint8Array): Handler {
-  return droppingAfter(Number.POSITIVE_INFINITY, () => bytes).handler;
-}
-
-/**
- * Serves files with ranges, at most `most` bytes an answer. `onProgress` is for the client: it drops the connection
- * once the client has them all, so that what has arrived does not hang on timing.
- */
-function droppingAfter(most: number, fileOf: (url: string) => Uint8Array) {
-  let open: { readonly end: number; readonly response: ServerResponse } | undefined;
-  const handler: Handler = (request, response) => {
-    const bytes = fileOf(request.url!);
-    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-    if (start >= bytes.length && start > 0) {
-      response.writeHead(416, { "Content-Range": `bytes */${bytes.length}` }).end();
-      return;
-    }
-    const range = start > 0 ? { "Content-Range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` } : {};
-    response.writeHead(start > 0 ? 206 : 200, { "Content-Length": bytes.length - start, ...range });
-    const end = Math.min(start + most, bytes.length);
-    if (end === bytes.length) response.end(bytes.subarray(start));
-    else {
-      response.write(bytes.subarray(start, end));
-      open = { end, response };
-    }
-  };
-  const onProgress = ({ receivedBytes }: FetchProgress): void => {
-    if (receivedBytes !== open?.end) return;
-    open.response.socket?.destroy();
-    open = undefined;
-  };
-  return { handler, onProgress };
-}
-
-const status = (code: number, type = "text/plain"): Handler => {
-  return (_, response) => void response.writeHead(code, { "Content-Type": type }).end("no");
-};
-
-const fetchFrom = (mirrors: string[], options: FetchOptions = {}) =>
-  fetchFiles(info, { dataDir, mirrors, retryDelayMs: 1, retries: 2, ...options });
-
-const folderNow = async () => (await readdir(join(dataDir, "mnist"))).sort();
-const stored = (name = NAME) => readFile(join(dataDir, "mnist", name));
+import {
+  dataDir,
+  droppingAfter,
+  fetchFrom,
+  file,
+  folderNow,
+  NAME,
+  ranged,
+  serve,
+  sha256,
+  stored,
+} from "./testing-mirrors.js";
 
 test("downloads, checks and names the file, with progress up to its size", async () => {
   const { url } = await serve(ranged(file));
@@ -225,105 +133,6 @@ test("a part longer than the file is thrown away", async () => {
   expect(sha256(await stored())).toBe(sha256(file));
 });
 
-test("wrong bytes are deleted and the next mirror is tried", async () => {
-  const wrong = await serve(
-    ranged(Uint8Array.from(file, (byte, index) => (index === 100 ? byte ^ 1 : byte))),
-  );
-  const right = await serve(ranged(file));
-  await fetchFrom([wrong.url, right.url]);
-  expect(wrong.ranges).toEqual([""]);
-  expect(right.ranges).toEqual([""]);
-  expect(sha256(await stored())).toBe(sha256(file));
-});
-
-test("when every mirror fails, the error has each one's reason and nothing wrong is left", async () => {
-  const wrong = await serve(ranged(gzipSync(content.map((value) => value ^ 1))));
-  const missing = await serve(status(404));
-  const page = await serve(status(200, "text/html; charset=utf-8"));
-  const busy = await serve(status(503));
-  const long = await serve((_, response) => void response.writeHead(200).end(Buffer.concat([file, content])));
-  const error = await fetchFrom([wrong.url, missing.url, page.url, busy.url, long.url]).catch(
-    (cause) => cause,
-  );
-  expect(error).toBeInstanceOf(DownloadError);
-  expect(error.code).toBe("E_DOWNLOAD");
-  expect(error.message).toMatch(/^Could not download noise\.gz of data set mnist\. Tried /);
-  expect(error.message).toMatch(
-    /noise\.gz\.part fails the SHA-256 check: its content has [0-9a-f]{64} where /,
-  );
-  expect(error.message).toContain(`${missing.url}${NAME}: status 404;`);
-  expect(error.message).toContain(
-    `${page.url}${NAME}: it answers with a web page (text/html) instead of the file;`,
-  );
-  expect(error.message).toContain(`${busy.url}${NAME}: status 503;`);
-  expect(error.message).toMatch(
-    /bytes that can be right\. Check the network and run "mmgan data fetch mnist" again/,
-  );
-  expect(missing.ranges.length).toBe(1); // a 404 stays one
-  expect(busy.ranges.length).toBe(3); // a 503 may pass: the first try and two retries
-  expect(await folderNow()).toEqual([]);
-});
-
-test("a server that comes back after failures is enough", async () => {
-  let requests = 0;
-  const { url } = await serve((request, response) => {
-    requests++;
-    if (requests === 1) status(503)(request, response);
-    else if (requests === 2) response.socket?.destroy();
-    else ranged(file)(request, response);
-  });
-  await fetchFrom([url]);
-  expect(requests).toBe(3);
-  expect(sha256(await stored())).toBe(sha256(file));
-});
-
-test("a server that falls silent is left for the next mirror", async () => {
-  const silent = await serve(() => {});
-  const stuck = await serve((_, response) => {
-    response.writeHead(200, { "Content-Length": file.length }).write(file.subarray(0, 1000));
-  });
-  const right = await serve(ranged(file));
-  await fetchFrom([silent.url, stuck.url, right.url], { stallMs: 1000, retries: 0 });
-  expect(sha256(await stored())).toBe(sha256(file));
-  // The stuck server's bytes are not asked for again.
-  expect(right.ranges).toEqual(["bytes=1000-"]);
-});
-
-test("nothing listening is a reason like any other", async () => {
-  const gone = await serve(() => {});
-  servers.pop()?.close();
-  const error = await fetchFrom([gone.url], { retries: 0 }).catch((cause) => cause);
-  expect(error).toBeInstanceOf(DownloadError);
-  expect(error.message).toContain(`${gone.url}${NAME}: the connection failed (`);
-});
-
-test("a server that unpacks the gzip is taken by its content, and stored without .gz", async () => {
-  const { url } = await serve((_, response) => void response.writeHead(200).end(content));
-  const result = await fetchFrom([url]);
-  expect(await folderNow()).toEqual(["noise"]);
-  expect(sha256(await stored("noise"))).toBe(sha256(content));
-  expect(result.files[0]!.path).toBe(join(dataDir, "mnist", "noise"));
-  expect((await findFiles(info, info.files, dataDir))?.paths).toEqual([join(dataDir, "mnist", "noise")]);
-  expect((await fetchFrom([url])).files[0]!.status).toBe("present");
-});
-
-test("a transfer labelled as compressed, and dropped, is not continued", async () => {
-  let requests = 0;
-  let first: ServerResponse | undefined;
-  const { url, ranges } = await serve((_, response) => {
-    requests++;
-    response.writeHead(200, { "Content-Encoding": "gzip", "Content-Length": file.length });
-    if (requests > 1) response.end(file);
-    else response.write(file.subarray(0, 20_000));
-    first ??= response;
-  });
-  await fetchFrom([url], {
-    onProgress: ({ receivedBytes }) => receivedBytes > 0 && first?.socket?.destroy(),
-  });
-  expect(ranges).toEqual(["", ""]);
-  expect(sha256(await stored("noise"))).toBe(sha256(content));
-});
-
 test("an abort before and during the download is an InterruptedError, soon", async () => {
   const { url, ranges } = await serve(() => {});
   await expect(fetchFrom([url], { signal: AbortSignal.abort() })).rejects.toThrow(InterruptedError);
@@ -421,4 +230,22 @@ describeWithData("coil-20", "with COIL-20 at hand", () => {
     await access(result.files[0]!.path);
     expect(sha256(await readFile(result.files[0]!.path))).toBe(sha256(zip));
   });
+});
+
+test("a folder in the place of a file is an error that names it", async () => {
+  const { url } = await serve(ranged(file));
+  const path = join(dataDir, "mnist", NAME);
+  await mkdir(join(path, "inside"), { recursive: true });
+  const error = await fetchFrom([url]).catch((cause) => cause);
+  expect(error).toBeInstanceOf(ArgumentError);
+  expect(error.message).toContain(`a writable path but received ${path}: `);
+});
+
+test("a folder in the place of a part is an error that names it", async () => {
+  const { url } = await serve(ranged(file));
+  const part = join(dataDir, "mnist", `${NAME}.part`);
+  await mkdir(part, { recursive: true });
+  const error = await fetchFrom([url]).catch((cause) => cause);
+  expect(error).toBeInstanceOf(ArgumentError);
+  expect(error.message).toContain(part);
 });

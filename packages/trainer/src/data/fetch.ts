@@ -7,7 +7,7 @@ import { ArgumentError, DataCorruptError, DownloadError, expected } from "@mmgan
 import { lockFolder, sha256File, writeError } from "@mmgan/node-io";
 import { type DataFile, type DatasetInfo, type DatasetName, datasetInfo } from "./catalogue.js";
 import { readCoil20 } from "./coil-20.js";
-import { type FileSource, mustHaveSha256, readMaybeGzip } from "./data-file.js";
+import { type FileSource, mustHaveSha256, readingFrom, readMaybeGzip } from "./data-file.js";
 import { AttemptError, downloadOnto, fileSize } from "./download.js";
 import { dataCacheFolder, fetchAgain, findFiles, storedNames } from "./locate.js";
 import { mustGoOn } from "./work.js";
@@ -135,7 +135,8 @@ async function present(info: DatasetInfo, file: DataFile, folder: string): Promi
 
 /** @throws DataCorruptError unless the file, or its content, has the published SHA-256 */
 async function verifyFile(info: DatasetInfo, file: DataFile, source: FileSource): Promise<void> {
-  if (file.sha256 !== undefined && (await sha256File(source.path)) === file.sha256) return;
+  const { sha256 } = file;
+  if (sha256 !== undefined && (await readingFrom(source, () => sha256File(source.path))) === sha256) return;
   if (info.name === "coil-20") await readCoil20(source);
   else mustHaveSha256(await readMaybeGzip(source), file.content.sha256, source);
 }
@@ -182,7 +183,7 @@ async function fetchFrom(
       return undefined;
     } catch (error) {
       if (error instanceof DataCorruptError) {
-        await rm(part, { force: true });
+        await discard(part);
         if (!resumed) return error.message.replace(/\.$/, "");
         // The beginning may have been another address's, or an older file's: once more from the start.
         continue;
@@ -197,6 +198,14 @@ async function fetchFrom(
   }
 }
 
+async function discard(part: string): Promise<void> {
+  try {
+    await rm(part, { force: true });
+  } catch (cause) {
+    throw writeError(cause, part);
+  }
+}
+
 /** Waits; an abort ends the wait early and is thrown by the next `mustGoOn`. */
 async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(milliseconds, undefined, { signal }).catch(() => {});
@@ -205,8 +214,9 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
 /** Gives a checked .part file its name: without ".gz" when a server has unpacked it on the way. */
 async function settle(file: DataFile, folder: string, part: string): Promise<FetchedFile> {
   const [packed, unpacked] = storedNames(file);
-  const name = unpacked !== undefined && !(await isGzip(part)) ? unpacked : packed;
-  const path = join(folder, name!);
+  const source = { path: part, remedy: "Run the command again" };
+  const gzip = unpacked === undefined || (await readingFrom(source, () => isGzip(part)));
+  const path = join(folder, gzip ? packed! : unpacked);
   try {
     await rename(part, path);
   } catch (cause) {
