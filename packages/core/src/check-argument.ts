@@ -1,4 +1,4 @@
-/** Checks of numeric arguments that several files of core share. Not exported from the package. */
+/** Checks of numeric arguments that core and the runtimes share. */
 
 import { ArgumentError, expected } from "./errors.js";
 

@@ -1,4 +1,5 @@
 export { minimumAssignment } from "./assignment.js";
+export { mustBeInteger } from "./check-argument.js";
 export * from "./contract.js";
 export * from "./errors.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";

@@ -4,6 +4,7 @@ import {
   ArgumentError,
   type Clustering,
   DisposedError,
+  expected,
   type Generated,
   type GenerateOptions,
   type ImageBatch,
@@ -11,6 +12,7 @@ import {
   type Manifest,
   type Mixture,
   type Model,
+  mustBeInteger,
   type PlainTensor,
   type PointBatch,
   type Posterior,
@@ -97,7 +99,12 @@ export class NodeModel implements Model {
     const rowSize = dims.reduce((product, dim) => product * dim, 1);
     if (count * Math.max(rowSize, latentDim) > MAX_VALUES)
       throw new ArgumentError(
-        `Expected at most ${Math.floor(MAX_VALUES / Math.max(rowSize, latentDim))} for count but received ${count}. Generate the rest in further calls, each with its own seed.`,
+        expected(
+          `at most ${Math.floor(MAX_VALUES / Math.max(rowSize, latentDim))}`,
+          "count",
+          count,
+          "Generate the rest in further calls, each with its own seed",
+        ),
       );
     const clusters = Int32Array.from({ length: count }, (_, i) => cluster ?? i % k);
     // One stream for all rows: row i does not depend on how many follow it, nor on the chunks.
@@ -212,13 +219,23 @@ function mustFit(inputs: ImageBatch | PointBatch, { input, name }: Manifest): vo
   const same = wanted.length === received.length && wanted.every((dim, i) => dim === received[i]);
   if (!same)
     throw new ShapeError(
-      `Expected ${input.kind}s of shape [count, ${wanted.join(", ")}] for ${name} but received [count, ${received.join(", ")}]. Resize them to what this model was trained with.`,
+      expected(
+        `${input.kind}s of shape [count, ${wanted.join(", ")}]`,
+        name,
+        `[count, ${received.join(", ")}]`,
+        "Resize them to what this model was trained with",
+      ),
     );
   const type = input.kind === "image" ? Uint8Array : Float32Array;
   const length = count * wanted.reduce((product, dim) => product * dim, 1);
   if (!Number.isInteger(count) || count < 0 || !(data instanceof type) || data.length !== length)
     throw new ShapeError(
-      `Expected a ${type.name} of ${length} values for ${count} ${input.kind}s of ${name} but received a ${data?.constructor.name} of ${data?.length}. Check count and data.`,
+      expected(
+        `a ${type.name} of ${length} values`,
+        `${count} ${input.kind}s of ${name}`,
+        `a ${data?.constructor.name} of ${data?.length}`,
+        "Check count and data",
+      ),
     );
 }
 
@@ -241,13 +258,6 @@ function mustBeValid(
   mustBeInteger(checked.count, "count", 1, MAX_VALUES);
   mustBeInteger(seed, "seed", 0, SEED_MAX);
   if (!Number.isFinite(spread) || spread < 0)
-    throw new ArgumentError(`Expected a number of at least 0 for spread but received ${spread}.`);
+    throw new ArgumentError(expected("a number of at least 0", "spread", spread));
   return checked;
-}
-
-function mustBeInteger(value: number, name: string, lowest: number, highest: number): void {
-  if (!Number.isInteger(value) || value < lowest || value > highest)
-    throw new ArgumentError(
-      `Expected an integer from ${lowest} to ${highest} for ${name} but received ${value}.`,
-    );
 }
