@@ -1,6 +1,20 @@
 import { ArgumentError, UnknownNameError } from "@mmgan/core";
+import * as runtime from "@mmgan/runtime-node";
+import * as trainer from "@mmgan/trainer";
 import { expect, it } from "vitest";
-import { choiceOption, numberOption, parseNumber, recipeDefault, settingOption } from "./options.js";
+import {
+  choiceOption,
+  DEVICES,
+  ENGINES,
+  lossOption,
+  numberOption,
+  parseNumber,
+  recipeDefault,
+  SETTING_OPTIONS,
+  SPLITS,
+  settingOption,
+} from "./options.js";
+import { setOption } from "./set-option.js";
 
 it("reads integers and numbers within their range, both ends included", () => {
   expect(parseNumber("--n", { min: 1, max: 8, integer: true }, "8")).toBe(8);
@@ -33,8 +47,36 @@ it("offers the nearest choice", () => {
 });
 
 it("takes ranges and defaults of training options from the trainer's table", () => {
-  expect(settingOption("batch", "m").description).toMatch(
-    /an integer from 2 to 8192; default: 256, recipe paper: 64/,
+  expect(settingOption("batch", "m").description).toContain(
+    "an integer from 2 to 8192; default: 256, recipe paper: 64, points: 256)",
   );
   expect(recipeDefault("alpha")).toBe("1");
+});
+
+it("states the defaults that training really takes, for pictures and for points", () => {
+  const image = { kind: "image", height: 8, width: 8, channels: 1, fit: "contain" } as const;
+  const point = { kind: "point", dim: 2 } as const;
+  for (const field of [...Object.values(SETTING_OPTIONS), "loss", "pairing", "init"] as const) {
+    const taken = (recipe: "default" | "paper", input: typeof image | typeof point) =>
+      trainer.resolveConfig({ data: "folder", clusters: 2, count: 100, recipe, input })[field];
+    const [own, ...others] = recipeDefault(field).split(", ");
+    const said = Object.fromEntries(others.map((part) => part.split(": ")));
+    expect(own).toBe(`${taken("default", image)}`);
+    expect(said["recipe paper"] ?? own).toBe(`${taken("paper", image)}`);
+    for (const recipe of ["default", "paper"] as const)
+      expect(said.points ?? `${taken(recipe, image)}`, field).toBe(`${taken(recipe, point)}`);
+  }
+  expect(lossOption().description).toMatch(/; default: crasgan, points: rsgan\)$/);
+});
+
+it("states where a data set's settings differ", () => {
+  expect(setOption().description).toContain(
+    "the recipe default has encoderSteps=500, starts=3, startSteps=120, walk=128 for digits",
+  );
+});
+
+it("has the devices, engines and splits that there are", () => {
+  expect(DEVICES).toEqual(runtime.DEVICES);
+  expect(ENGINES).toEqual(trainer.ENGINES);
+  expect(SPLITS).toEqual(trainer.SPLITS);
 });

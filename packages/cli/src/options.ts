@@ -1,27 +1,27 @@
 /** Options shared by the commands: each states its default and range in its help, and checks what it is given. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import { IMAGE_SIZE, INITS, LOSSES, PAIRINGS, RANGES, RECIPE_NAMES } from "@mmgan/trainer/config";
-import { RECIPES } from "@mmgan/trainer/recipes";
+import {
+  IMAGE_SIZE,
+  INITS,
+  LOSSES,
+  type NumberRule,
+  PAIRINGS,
+  RANGES,
+  RECIPE_NAMES,
+  ruleText,
+} from "@mmgan/trainer/config";
+import { POINT_SETTINGS, RECIPES } from "@mmgan/trainer/recipes";
 import { type Command, Option } from "commander";
 
 /** Limits of a number, both inclusive. */
-export interface Range {
-  min: number;
-  max: number;
-  integer?: boolean | undefined;
-}
+export type Range = Omit<NumberRule, "help">;
 
+/** As runtime-node, the engines and the loader have them; options.test.ts compares. Their modules load too much for help. */
 export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
 export const ENGINES = ["onnx", "reference"] as const;
 export const SPLITS = ["train", "test", "all"] as const;
 const THREADS: Range = { min: 1, max: 256, integer: true };
-const SEED: Range = { ...RANGES.seed };
-
-/** "an integer from 1 to 1024" */
-export function rangeWords(range: Range): string {
-  return `${range.integer ? "an integer" : "a number"} from ${range.min} to ${range.max}`;
-}
 
 /**
  * Reads a number of an option.
@@ -31,7 +31,7 @@ export function rangeWords(range: Range): string {
 export function parseNumber(name: string, range: Range, text: string): number {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (!(value >= range.min && value <= range.max) || (range.integer && !Number.isInteger(value)))
-    throw new ArgumentError(expected(rangeWords(range), name, text));
+    throw new ArgumentError(expected(ruleText(range), name, text));
   return value;
 }
 
@@ -70,7 +70,7 @@ const longName = (flags: string) => flags.match(/--[a-z0-9-]+/)![0];
 /** An option with a number: range and default go into the help. */
 export function numberOption(flags: string, help: string, range: Range, defaultText: string): Option {
   const name = longName(flags);
-  return new Option(flags, `${help} (${rangeWords(range)}; default: ${defaultText})`).argParser(
+  return new Option(flags, `${help} (${ruleText(range)}; default: ${defaultText})`).argParser(
     (text: string) => parseNumber(name, range, text),
   );
 }
@@ -95,10 +95,17 @@ export function choiceOption(
   );
 }
 
-/** Default of a recipe's field in words: both values when the recipes differ. */
+/** Default of a recipe's field in words, e.g. "1500, recipe paper: 2500, points: 6000"; only what differs is said. */
 export function recipeDefault(field: keyof typeof RECIPES.default): string {
-  const { default: own, paper } = RECIPES;
-  return own[field] === paper[field] ? `${own[field]}` : `${own[field]}, recipe paper: ${paper[field]}`;
+  const own = RECIPES.default[field];
+  const paper = RECIPES.paper[field];
+  const points = POINT_SETTINGS[field];
+  return [
+    `${own}`,
+    ...(own === paper ? [] : [`recipe paper: ${paper}`]),
+    // Points get theirs with either recipe.
+    ...(points === undefined || (points === own && points === paper) ? [] : [`points: ${points}`]),
+  ].join(", ");
 }
 
 /** Long option of `mmgan train` -> field of the recipe; `--set` reaches the others. */
@@ -142,7 +149,7 @@ export const pairingOption = () =>
   );
 export const initOption = () => choiceOption("--init <name>", "starting means", INITS, recipeDefault("init"));
 export const seedOption = (help: string = RANGES.seed.help, defaultText = "0") =>
-  numberOption("--seed <n>", help, SEED, defaultText);
+  numberOption("--seed <n>", help, RANGES.seed, defaultText);
 export const deviceOption = (help = "where the model runs") =>
   choiceOption("--device <name>", help, DEVICES, "auto");
 export const engineOption = () =>

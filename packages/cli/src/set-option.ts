@@ -2,7 +2,7 @@
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
 import { AUGMENTATION_RANGES, CHOICES, RANGES } from "@mmgan/trainer/config";
-import { RECIPES } from "@mmgan/trainer/recipes";
+import { DATA_SETTINGS, RECIPES } from "@mmgan/trainer/recipes";
 import { Option } from "commander";
 import { parseNumber } from "./options.js";
 
@@ -22,8 +22,18 @@ export const SET_FIELDS: readonly string[] = [
 export function setOption(): Option {
   return new Option(
     "--set <field=value>",
-    `override any field of the recipe, repeatable (fields: ${SET_FIELDS.join(", ")}; default: none)`,
+    `override any field of the recipe, repeatable (fields: ${SET_FIELDS.join(", ")}; default: none; ${dataSettings()})`,
   ).argParser((text: string, previous: Overrides | undefined) => parseSetting(text, previous));
+}
+
+/** "the recipe default has walk=128 for digits" */
+function dataSettings(): string {
+  return Object.entries(DATA_SETTINGS)
+    .map(([data, settings]) => {
+      const fields = Object.entries(settings).map(([field, value]) => `${field}=${value}`);
+      return `the recipe default has ${fields.join(", ")} for ${data}`;
+    })
+    .join("; ");
 }
 
 /**

@@ -184,7 +184,8 @@ export function rangeText(field: keyof typeof RANGES): string {
   return ruleText(RANGES[field]);
 }
 
-function ruleText({ min, max, integer }: NumberRule): string {
+/** A range in words. */
+export function ruleText({ min, max, integer }: Omit<NumberRule, "help">): string {
   return `${integer ? "an integer" : "a number"} from ${min} to ${max}`;
 }
 

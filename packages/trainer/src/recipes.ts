@@ -106,7 +106,7 @@ const DEFAULT: Settings = {
 };
 
 /** Points: two dense layers of 128 (the paper's), a small latent space, the adversarial loss the paper found best on Moon. */
-const POINT_SETTINGS: Partial<Settings> = {
+export const POINT_SETTINGS: Partial<Settings> = {
   filters: 128,
   latentDim: 2,
   batchNorm: false,
@@ -132,7 +132,7 @@ const WITHOUT_INFORMATION: Partial<Settings> = {
 };
 
 /** Where the `default` recipe differs for a known data set: few images afford longer walks and several starts. */
-const DATA_SETTINGS: Record<string, Partial<Settings>> = {
+export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
   digits: { encoderSteps: 500, starts: 3, startSteps: 120, walk: 128 },
 };
 

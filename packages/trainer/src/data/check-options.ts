@@ -1,9 +1,8 @@
 /** Checks of what can be asked of the loader, with defaults filled in. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import type { Fit, LoadOptions, Split } from "./dataset.js";
+import { type Fit, type LoadOptions, SPLITS, type Split } from "./dataset.js";
 
-const SPLITS: readonly Split[] = ["train", "test", "all"];
 const FITS: readonly Fit[] = ["contain", "cover", "stretch"];
 const MAX_SIZE = 1024;
 
@@ -15,7 +14,7 @@ export interface ImageOptions {
 
 /** @throws UnknownNameError */
 export function checkedSplit({ split = "train" }: LoadOptions): Split {
-  if (!SPLITS.includes(split)) throw unknownName("split", split, [...SPLITS]);
+  if (!SPLITS.includes(split)) throw unknownName("split", split, SPLITS);
   return split;
 }
 

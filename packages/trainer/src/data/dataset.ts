@@ -4,7 +4,8 @@
 export type Fit = "contain" | "cover" | "stretch";
 
 /** Which part of a data set. Sets without a published split: see split.ts. */
-export type Split = "train" | "test" | "all";
+export const SPLITS = ["train", "test", "all"] as const;
+export type Split = (typeof SPLITS)[number];
 
 /** A picture that could not be decoded, and why. */
 export interface UnreadableImage {

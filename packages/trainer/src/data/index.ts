@@ -7,14 +7,15 @@ export {
   datasetInfo,
   isDatasetName,
 } from "./catalogue.js";
-export type {
-  Dataset,
-  Fit,
-  ImageShape,
-  LoadOptions,
-  LoadProgress,
-  Split,
-  UnreadableImage,
+export {
+  type Dataset,
+  type Fit,
+  type ImageShape,
+  type LoadOptions,
+  type LoadProgress,
+  SPLITS,
+  type Split,
+  type UnreadableImage,
 } from "./dataset.js";
 export {
   type FetchedFile,
