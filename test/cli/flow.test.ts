@@ -49,7 +49,17 @@ describe("inspect", () => {
 describe("evaluate", () => {
   it("prints the model's scores and those of k-means", async () => {
     const scores = await json(["evaluate", bundle, "--data", "digits", "--split", "test"]);
-    expect(Object.keys(scores)).toEqual(["n", "clusters", "nmi", "ari", "purity", "accuracy", "kmeans"]);
+    expect(Object.keys(scores)).toEqual([
+      "n",
+      "clusters",
+      "nmi",
+      "ari",
+      "purity",
+      "accuracy",
+      "kmeans",
+      "device",
+    ]);
+    expect(scores.device).toBe("cpu");
     expect(scores.n).toBe(359);
     const { kmeans } = scores as { kmeans: Record<string, number> };
     // Three clusters can hold at most three of ten classes of about 36 each.
@@ -105,7 +115,7 @@ describe("cluster", () => {
     const out = join(folder, "results.csv");
     const { stdout } = await mustRun(["cluster", pictures, "--model", bundle, "--out", out]);
     expect(stdout).toMatch(
-      /^990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\); .*results\.csv\n$/,
+      /^990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\) on cpu; .*results\.csv\n$/,
     );
     const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
     expect(rows[0]).toBe("path,cluster,probability,margin,entropy");
@@ -159,7 +169,8 @@ describe("generate", () => {
 
   it("enlarges small pictures of one cluster into a square grid", async () => {
     const out = join(folder, "one.png");
-    await mustRun(["generate", "--model", bundle, "--cluster", "2", "--count", "4", "--out", out]);
+    const draw = ["generate", "--model", bundle, "--cluster", "2", "--count", "4", "--out", out];
+    expect((await mustRun(draw)).stdout).toMatch(/^4 samples from 1 clusters, seed 0, on cpu; .*one\.png, /);
     const side = 2 * 56 + 2; // 8 pixels drawn 7 times as large, two to a row
     const shape = { height: side, width: side, channels: 1 } as const;
     const pixels = await decodeImage(out, { ...shape, fit: "stretch" });
@@ -211,6 +222,7 @@ describe("train", () => {
     const out = join(folder, "json-run");
     const summary = await json(["train", ...TINY, "--out", out, "--set", "ema=0.5", "--loss", "rsgan"]);
     expect(summary).toMatchObject({ out, step: 2, warnings: expect.any(Array) });
+    expect(summary).toMatchObject({ engine: "onnx", device: "cpu", threads: 1 });
     const { config } = JSON.parse(await readFile(join(out, "config.json"), "utf8")) as { config: object };
     expect(config).toMatchObject({ ema: 0.5, loss: "rsgan", latentDim: 4, filters: 4, seed: 7, clusters: 3 });
     expect(await readdir(join(out, "checkpoints"))).toHaveLength(1);

@@ -48,7 +48,8 @@ async function cluster(folder: string, options: ClusterOptions): Promise<void> {
   await printResult(
     options.json,
     summary,
-    () => `${summary.images} images in ${summary.clusters} clusters${bad}; ${options.out}`,
+    () =>
+      `${summary.images} images in ${summary.clusters} clusters${bad} on ${summary.device}; ${options.out}`,
   );
 }
 

@@ -26,7 +26,11 @@ interface EvaluateOptions {
 }
 
 /** What `mmgan evaluate --json` prints. */
-export type Evaluation = ClusteringScores & { kmeans: BaselineScores };
+export type Evaluation = ClusteringScores & {
+  kmeans: BaselineScores;
+  /** Where the model ran. */
+  device: string;
+};
 
 /** Samples in one run of the model. */
 const BATCH = 256;
@@ -60,11 +64,11 @@ async function evaluate(bundle: string, options: EvaluateOptions): Promise<void>
 }
 
 /** "purity accuracy NMI ARI" of the model and of k-means, as a table. */
-function evaluationText({ n, clusters, kmeans, ...scores }: Evaluation): string {
+function evaluationText({ n, clusters, kmeans, device, ...scores }: Evaluation): string {
   const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
   return [
     scoresTable({ mmgan: scores, "k-means": kmeans }),
-    `${n} samples in ${clusters} clusters${part}; accuracy is one-to-one (Hungarian)`,
+    `${n} samples in ${clusters} clusters${part}, on ${device}; accuracy is one-to-one (Hungarian)`,
   ].join("\n");
 }
 
@@ -98,7 +102,7 @@ export async function evaluateBundle(
     const samples = samplesOf(data);
     const k = Math.min(model.manifest.clusters, data.count);
     const kmeans = kMeansBaseline(samples, samples, data.labels!, k);
-    return { ...scoreClustering(data.labels!, clusters), kmeans };
+    return { ...scoreClustering(data.labels!, clusters), kmeans, device: model.device };
   } finally {
     await model.dispose();
   }

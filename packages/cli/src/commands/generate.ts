@@ -78,7 +78,7 @@ async function generate(options: GenerateArguments): Promise<void> {
   const summary = await interruptible("nothing is written", (signal) => generateTo(options, signal));
   await printResult(options.json, summary, () => {
     const shape = summary.width ? `, ${summary.width}x${summary.height} pixels` : "";
-    return `${summary.count} samples from ${summary.clusters} clusters, seed ${summary.seed}; ${summary.out}${shape}`;
+    return `${summary.count} samples from ${summary.clusters} clusters, seed ${summary.seed}, on ${summary.device}; ${summary.out}${shape}`;
   });
 }
 

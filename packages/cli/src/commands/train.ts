@@ -97,14 +97,26 @@ async function runTrain(options: TrainArguments): Promise<void> {
   const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
   await printResult(options.json, result, () =>
     [
-      `${result.out}: ${result.step} steps in ${formatSeconds(result.seconds)}`,
+      `${result.out}: ${result.step} steps in ${formatSeconds(result.seconds)} on ${result.device}, engine ${result.engine}, ${threadsWords(result.threads)}`,
       `Next: mmgan export ${result.out} --out BUNDLE`,
     ].join("\n"),
   );
 }
 
 /** What `mmgan train --json` prints: the trainer's summary, and the warnings of health met on the way. */
-export type TrainResult = TrainSummary & { warnings: { step: number; code: string; message: string }[] };
+export type TrainResult = TrainSummary & {
+  warnings: { step: number; code: string; message: string }[];
+  engine: "onnx" | "reference";
+  /** What `auto` took. */
+  device: "cpu";
+  /** Null when the engine chose. */
+  threads: number | null;
+};
+
+/** "4 threads" */
+function threadsWords(threads: number | null): string {
+  return threads === null ? "threads of its own choice" : threads === 1 ? "1 thread" : `${threads} threads`;
+}
 
 /** Loads the data, settles the config and trains, with progress on stderr. */
 export async function trainTo(options: TrainArguments, signal: AbortSignal): Promise<TrainResult> {
@@ -123,7 +135,7 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
       neighbours?.stop();
       progress = startProgress({ label: "training", unit: "steps", total: event.steps, from: event.step });
     } else if (event.kind === "step") progress?.update(event.step, note);
-    else if (event.kind === "metrics") note = metricsNote(event.window);
+    else if (event.kind === "metrics") note = metricsNote(trainer, event.window);
     else if (event.kind === "judged")
       progress?.log(
         `start ${event.start} of ${event.starts}: ${event.score.toFixed(3)} nats of mutual information between views`,
@@ -136,7 +148,7 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
   try {
     const { out, resume, threads } = options;
     const summary = await trainer.train(config, { dataset, out, resume, engine, threads, signal, onEvent });
-    return { ...summary, warnings };
+    return { ...summary, warnings, engine, device: "cpu", threads: threads ?? null };
   } finally {
     neighbours?.stop();
     progress?.stop();
@@ -252,7 +264,8 @@ async function load(
 }
 
 /** "8.7 of 10 clusters in use" */
-function metricsNote({ shares }: { shares: number[] }): string {
-  const entropy = shares.reduce((sum, share) => sum - (share > 0 ? share * Math.log(share) : 0), 0);
-  return shares.length > 0 ? `${Math.exp(entropy).toFixed(1)} of ${shares.length} clusters in use` : "";
+function metricsNote({ effectiveClusters }: TrainerModule, { shares }: { shares: number[] }): string {
+  return shares.length > 0
+    ? `${effectiveClusters(shares).toFixed(1)} of ${shares.length} clusters in use`
+    : "";
 }
