@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError } from "@mmgan/core";
@@ -50,4 +50,17 @@ it("refuses other extensions", async () => {
   await expect(openResults(join(folder, "r.txt"))).rejects.toThrow(
     /^Expected a file name ending in \.csv or \.jsonl for --out but received .*r\.txt\.$/,
   );
+});
+
+it("names the errors list of an earlier run that is a folder, and leaves old results alone", async () => {
+  const path = join(folder, "r.csv");
+  await writeFile(path, "old");
+  await mkdir(errorsPathFor(path));
+  const results = await openResults(path);
+  await results.row({ path: "a.png" });
+  const error = await results.commit().catch((cause) => cause);
+  expect(error).toBeInstanceOf(ArgumentError);
+  expect(error.message).toContain(`a writable path but received ${errorsPathFor(path)}: it is a folder`);
+  await results.abort();
+  expect(await readFile(path, "utf8")).toBe("old");
 });

@@ -3,7 +3,7 @@
 import { rm } from "node:fs/promises";
 import { extname } from "node:path";
 import { ArgumentError, expected } from "@mmgan/core";
-import { type AtomicFile, openAtomic } from "@mmgan/node-io";
+import { type AtomicFile, openAtomic, writeError } from "@mmgan/node-io";
 import { stringify } from "csv-stringify/sync";
 
 /** A row: column name -> value. All rows of a file have the same columns. */
@@ -50,7 +50,8 @@ export function mustBeResultsPath(path: string): void {
 /**
  * Opens `path` and its errors list for writing.
  *
- * @throws ArgumentError for another extension or a path that cannot be written
+ * @throws ArgumentError for another extension or a path that cannot be written; from `commit` also for an errors list
+ *   of an earlier run that cannot be removed
  */
 export async function openResults(path: string): Promise<ResultsFile> {
   mustBeResultsPath(path);
@@ -73,7 +74,7 @@ export async function openResults(path: string): Promise<ResultsFile> {
     async commit() {
       // The errors first: whoever sees the new results sees their errors too, and never an older list.
       if (failures) await failures.commit();
-      else await rm(errorsPath, { force: true });
+      else await removeFile(errorsPath);
       await results.commit();
       return { rows, errors };
     },
@@ -82,4 +83,13 @@ export async function openResults(path: string): Promise<ResultsFile> {
       await failures?.abort();
     },
   };
+}
+
+/** Deletes a file that may be absent. */
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw writeError(cause, path);
+  }
 }

@@ -9,6 +9,8 @@ const REMEDIES: Record<string, [reason: string, remedy: string]> = {
   ENOTDIR: ["a part of the path is a file, not a folder", "Choose a path whose parents are folders"],
   EEXIST: ["a file of that name is in the way", "Choose another path, or move that file away"],
   EISDIR: ["it is a folder", "Give the path of a file"],
+  // Node's own, of rm.
+  ERR_FS_EISDIR: ["it is a folder", "Choose another path, or move that folder away"],
   ENOENT: ["a part of the path does not exist", "Create the folder, or choose another path"],
   ENAMETOOLONG: ["the name is too long for the file system", "Choose a shorter name"],
   ELOOP: ["its symbolic links form a loop", "Choose a path without that link"],

@@ -111,7 +111,16 @@ async function runQuickstart(options: QuickstartOptions, signal: AbortSignal): P
 
 /** Empties a folder of an earlier quickstart, and refuses any other that is not empty. */
 async function makeAnew(out: string): Promise<void> {
-  const { writeFileAtomic } = await import("@mmgan/node-io");
+  const { writeError, writeFileAtomic } = await import("@mmgan/node-io");
+  try {
+    await empty(out);
+  } catch (cause) {
+    throw writeError(cause, out);
+  }
+  await writeFileAtomic(join(out, MARK), "{}\n");
+}
+
+async function empty(out: string): Promise<void> {
   await mkdir(out, { recursive: true });
   const names = await readdir(out);
   if (names.length > 0 && !names.includes(MARK))
@@ -120,7 +129,6 @@ async function makeAnew(out: string): Promise<void> {
     );
   for (const name of ["run", "bundle", "held-out", "results.csv", "results.errors.jsonl", "grid.png"])
     await rm(join(out, name), { recursive: true, force: true });
-  await writeFileAtomic(join(out, MARK), "{}\n");
 }
 
 /** mmgan's own check of each graph; loading the bundle checks sizes and SHA-256. */
