@@ -1,10 +1,10 @@
 /** `mmgan quickstart` and `mmgan bench`, with as little work as they take. */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadModel } from "@mmgan/runtime-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { temporaryFolder } from "./mmgan.js";
+import { mmgan, temporaryFolder } from "./mmgan.js";
 import { mustRun } from "./tiny.js";
 
 let folder: string;
@@ -47,6 +47,17 @@ it("leaves run, bundle, held-out pictures, results and grid, and prints one tabl
   const again = JSON.parse((await mustRun([...quickstart, "--seed", "2", "--json"])).stdout) as object;
   expect(again).toMatchObject({ seed: 2, steps: 4, scores: { n: 359, kmeans: { fitted: 359 } } });
   expect(again).toMatchObject({ kmeansTrained: { fitted: 1438 } });
+});
+
+it("refuses a path that is a file, or lies below one, in one line", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  for (const out of [file, join(file, "below")]) {
+    const finished = await mmgan(["quickstart", "--out", out]);
+    expect(finished).toMatchObject({ code: 1, stdout: "" });
+    expect(finished.stderr).toMatch(/^mmgan: Expected a writable path but received .*\(E_ARGUMENT\)\n$/);
+    expect(finished.stderr).toContain(out);
+  }
 });
 
 it.each(["encode", "generate"])("times %s in batches of 1, 64 and 256", async (bench) => {
