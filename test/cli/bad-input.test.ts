@@ -146,6 +146,22 @@ describe("checkpoints", () => {
     expect(await failure("E_CHECKPOINT", ["train", "--resume", "--out", cut])).toContain(name);
   });
 
+  it.each([
+    ["an empty object", "{}"],
+    ["not JSON", '{ "config": '],
+  ])("names a config.json that is %s", async (name, text) => {
+    const damaged = join(folder, `run with ${name}`);
+    await cp(run, damaged, { recursive: true });
+    await writeFile(join(damaged, "config.json"), text);
+    for (const args of [
+      ["export", damaged, "--out", join(folder, "never")],
+      ["train", "--resume", "--out", damaged],
+    ]) {
+      const line = await failure("E_CHECKPOINT", args);
+      expect(line).toContain(join(damaged, "config.json"));
+    }
+  });
+
   it("refuses a folder that is no run", async () => {
     const args = ["export", join(folder, "two"), "--out", join(folder, "never")];
     expect(await failure("E_CHECKPOINT", args)).toContain(join(folder, "two"));

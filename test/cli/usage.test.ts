@@ -46,6 +46,11 @@ it.each([
     "for --pairing but received sotf. Did you mean soft? (E_UNKNOWN_NAME)",
   ],
   [
+    "an unknown init",
+    [...TRAIN, "--init", "hypercub"],
+    "Expected one of hypercube, same for --init but received hypercub. Did you mean hypercube? (E_UNKNOWN_NAME)",
+  ],
+  [
     "an unknown engine",
     [...TRAIN, "--engine", "onxn"],
     "for --engine but received onxn. Did you mean onnx? (E_UNKNOWN_NAME)",
