@@ -69,6 +69,13 @@ describe("evaluate", () => {
   });
 });
 
+it("evaluate and train name the device in text too", async () => {
+  const scores = await mustRun(["evaluate", bundle, "--data", "digits"]);
+  expect(scores.stdout).toMatch(/^359 samples in [123] clusters, on cpu; accuracy is one-to-one/m);
+  const trained = await mustRun(["train", ...TINY, "--out", join(folder, "text-run")]);
+  expect(trained.stdout).toMatch(/text-run: 2 steps in \d+ s on cpu, engine onnx, 1 thread\n/);
+});
+
 describe("a folder of classes", () => {
   it("is scored whole, and trained on whole without its labels", async () => {
     const classes = join(folder, "classes");
