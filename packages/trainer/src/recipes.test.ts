@@ -32,7 +32,7 @@ describe("resolveConfig", () => {
   it("digits walk farther and start several times; points have settings of their own", () => {
     expect(resolveConfig({ ...request, data: "digits", count: 1438 })).toMatchObject({
       walk: 128,
-      walkLate: 16,
+      walkLate: 4,
       starts: 3,
     });
     expect(resolveConfig({ ...request, data: "digits", count: 1438, recipe: "paper" })).toMatchObject({
