@@ -70,9 +70,16 @@ it("states the defaults that training really takes, for pictures and for points"
 });
 
 it("states where a data set's settings differ", () => {
-  expect(setOption().description).toContain(
-    "the recipe default has encoderSteps=500, starts=3, startSteps=120, walk=128 for digits",
+  const said = /the recipe default has ([^;)]*) for digits/.exec(setOption().description)![1]!;
+  const fields = said.split(", ").map((part) => part.split("=") as [keyof trainer.Settings, string]);
+  expect(fields.length).toBeGreaterThan(0);
+  const input = { kind: "image", height: 8, width: 8, channels: 1, fit: "contain" } as const;
+  const taken = trainer.resolveConfig({ data: "digits", clusters: 10, count: 1438, input });
+  const differing = Object.entries(trainer.RECIPES.default).filter(
+    ([field, value]) => taken[field as keyof trainer.Settings] !== value,
   );
+  expect(fields.map(([field]) => field).sort()).toEqual(differing.map(([field]) => field).sort());
+  for (const [field, value] of fields) expect(value, field).toBe(`${taken[field]}`);
 });
 
 it("has the devices, engines and splits that there are", () => {
