@@ -133,7 +133,10 @@ const WITHOUT_INFORMATION: Partial<Settings> = {
 
 /** Where the `default` recipe differs for a known data set: few images afford longer walks and several starts. */
 export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
-  digits: { encoderSteps: 500, starts: 3, startSteps: 120, walk: 128, walkLate: 4 },
+  digits: {
+    ...{ encoderSteps: 500, starts: 3, startSteps: 120, walk: 128, walkLate: 4 },
+    generatorRate: 4e-4, // at 1e-3 it draws one picture a cluster
+  },
 };
 
 export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
