@@ -135,7 +135,7 @@ const WITHOUT_INFORMATION: Partial<Settings> = {
 export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
   digits: {
     ...{ encoderSteps: 500, starts: 3, startSteps: 120, walk: 128, walkLate: 4 },
-    generatorRate: 4e-4, // at 1e-3 it draws one picture a cluster
+    generatorRate: 4e-4, // at 1e-3 the pictures of a cluster vary little
   },
 };
 
