@@ -15,6 +15,13 @@ export type Pairing = (typeof PAIRINGS)[number];
 export const INITS = ["hypercube", "same"] as const;
 export type Init = (typeof INITS)[number];
 
+/**
+ * Sizes of the nets for pictures. `light`: G grows its picture from the map where E ends. `heavy`: G starts from a map
+ * twice as wide and ends with a 3x3 layer at full size, at about eight times the arithmetic; E and D end with a 3x3 layer.
+ */
+export const NETS = ["light", "heavy"] as const;
+export type Net = (typeof NETS)[number];
+
 export const RECIPE_NAMES = ["paper", "default"] as const;
 export type RecipeName = (typeof RECIPE_NAMES)[number];
 
@@ -96,6 +103,8 @@ export interface Settings {
   ema: number;
   /** Batch normalisation in E and G. */
   batchNorm: boolean;
+  /** Size of the nets for pictures; points have the same nets with either. */
+  net: Net;
 }
 
 export interface TrainConfig extends Settings {
@@ -177,7 +186,7 @@ export const AUGMENTATION_RANGES: Record<Exclude<keyof Augmentation, "flip">, Nu
 };
 
 /** The fields with a few valid names. */
-export const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS } as const;
+export const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS, net: NETS } as const;
 
 /** The range of a field in words, e.g. "an integer from 1 to 1024". */
 export function rangeText(field: keyof typeof RANGES): string {

@@ -83,6 +83,7 @@ const PAPER: Settings = {
   beta2: 0.99, // the paper's
   ema: 0,
   batchNorm: true,
+  net: "light",
 };
 
 /** Algorithm 1 with an information term on real images. */

@@ -25,7 +25,7 @@ describe("r1Penalty", () => {
 
   it("has the second derivative through the convolutions: its gradient is that of central differences", () => {
     const input = { kind: "image", height: 8, width: 8, channels: 1, fit: "stretch" } as const;
-    const plan = netPlan({ input, filters: 2, latentDim: 2, clusters: 2, batchNorm: true });
+    const plan = netPlan({ input, filters: 2, latentDim: 2, clusters: 2, batchNorm: true, net: "light" });
     const parameters = initialParameters(plan, { seed: 3, init: "hypercube", sigma: 1 });
     const params = Object.fromEntries(
       Object.entries(parameters).map(([name, { data, dims }]) => [

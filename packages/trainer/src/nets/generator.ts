@@ -35,13 +35,13 @@ export function generator(plan: NetPlan, params: Tensors, latent: tf.Tensor, mod
     for (const i of [0, 1]) h = activate(dense(params, `generator/dense${i}`, h), `dense${i}`, i);
     return addBias(params, "generator/out", dense(params, "generator/out", h));
   }
-  const { inner, innerChannels } = plan.convs.at(-1)!;
+  const { inner, innerChannels } = plan.deconvs.at(-1)!;
   const map = [latent.shape[0]!, inner, inner, innerChannels];
   let h = dense(params, "generator/dense", latent);
   h = plan.batchNorm ? activate(tf.reshape(h, map), "dense", 0) : tf.reshape(activate(h, "dense", 0), map);
-  plan.convs.toReversed().forEach((conv, i) => {
+  plan.deconvs.toReversed().forEach((conv, i) => {
     const grown = deconvolve(params, `generator/conv${i}`, h, conv.stride, conv.outer);
-    const last = i === plan.convs.length - 1;
+    const last = i === plan.deconvs.length - 1;
     h = last ? tf.tanh(addBias(params, `generator/conv${i}`, grown)) : activate(grown, `conv${i}`, i + 1);
   });
   return h;

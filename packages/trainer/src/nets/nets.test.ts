@@ -61,7 +61,7 @@ describe("the nets of every size", () => {
     "%i pixels: E and D take pictures, G makes them in [-1, 1]",
     (size) => {
       const input = { kind: "image", height: size, width: size, channels: 3, fit: "cover" } as const;
-      const plan = netPlan({ input, filters: 2, latentDim: 3, clusters: 4, batchNorm: true });
+      const plan = netPlan({ input, filters: 2, latentDim: 3, clusters: 4, batchNorm: true, net: "light" });
       const params = toTensors(initialParameters(plan, { seed: 1, init: "hypercube", sigma: 1 }));
       const y = tf.oneHot(tf.tensor1d([0, 3], "int32"), 4);
       const images = generator(plan, params, latents(params, y, tf.ones([2, 3])), { training: true });

@@ -99,11 +99,11 @@ function generatorSpecs(plan: NetPlan): ParameterSpec[] {
     );
     return specs;
   }
-  const deepest = plan.convs.at(-1)!;
-  specs.push(weights(part, "dense", [plan.latentDim, plan.features], plan.latentDim, plan.batchNorm));
-  specs.push(...after("dense", 0, plan.batchNorm ? deepest.innerChannels : plan.features));
-  plan.convs.toReversed().forEach((c, i) => {
-    const last = i === plan.convs.length - 1;
+  const deepest = plan.deconvs.at(-1)!;
+  specs.push(weights(part, "dense", [plan.latentDim, plan.seedSize], plan.latentDim, plan.batchNorm));
+  specs.push(...after("dense", 0, plan.batchNorm ? deepest.innerChannels : plan.seedSize));
+  plan.deconvs.toReversed().forEach((c, i) => {
+    const last = i === plan.deconvs.length - 1;
     const layer = `conv${i}`;
     // A transposed convolution's kernel is [height, width, out, in]; each output pixel sees kernel^2 / stride^2 taps.
     const fanIn = (c.kernel / c.stride) ** 2 * c.innerChannels;
