@@ -1,9 +1,12 @@
 /** @mmgan/export: functions of TensorFlow.js tensors to ONNX, and bundles. */
 
+export { blockProbe } from "./block-probe.js";
 export { type Bundle, type BundleParts, buildBundle } from "./bundle.js";
 export { checkOnnx } from "./check.js";
 export { type BatchNormParameters, foldBatchNorm } from "./fold-batch-norm.js";
+export type { ChooseForm, FormKind, FormSite } from "./forms/form.js";
 export { registerSecondGradients } from "./gradients.js";
+export type { RuntimeFeatures } from "./ops.js";
 export { type OnnxPort, type OnnxSummary, readOnnx } from "./read.js";
 export {
   type InputSpec,

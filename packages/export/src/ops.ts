@@ -2,6 +2,7 @@
 
 import { expected, TraceError } from "@mmgan/core";
 import { foldBinary, foldTranspose, foldUnary } from "./fold.js";
+import type { ChooseForm, Epilogue } from "./forms/form.js";
 import {
   type Attributes,
   denseData,
@@ -24,13 +25,33 @@ export interface OpsOptions {
   readonly opset: number;
   /** Lower for a training step with fixed shapes: products in place of slow reductions. */
   readonly training: boolean;
+  /** What the runtime offers beyond the standard operators; undefined: nothing. Used by training steps only. */
+  readonly runtime?: RuntimeFeatures;
+  /** Chooses between forms of equal value. Default: the first. */
+  readonly choose?: ChooseForm;
+}
+
+/** Operators of ONNX Runtime's CPU provider that are no part of the standard. */
+export interface RuntimeFeatures {
+  /** Channels in a block of its convolution layout, 8 or 16; 0 where it has none. */
+  readonly block: number;
 }
 
 /** NHWC out of NCHW. Elementwise nodes move in front of it, so that chains of convolutions stay in NCHW. */
-const TO_NHWC = [0, 2, 3, 1];
+export const TO_NHWC = [0, 2, 3, 1];
 export const TO_NCHW = [0, 3, 1, 2];
 
+/** A product whose last node can take in what follows it. */
+export interface Fusable {
+  readonly epilogue: Epilogue;
+  /** The same product with another epilogue. */
+  remake(epilogue: Epilogue): Value;
+}
+
 export class Ops {
+  /** Products by their result. */
+  readonly fusable = new WeakMap<Value, Fusable>();
+
   constructor(
     readonly graph: Graph,
     readonly options: OpsOptions,

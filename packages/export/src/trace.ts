@@ -4,9 +4,10 @@ import { ArgumentError, type ElementType, expected, TraceError } from "@mmgan/co
 import * as tf from "@tensorflow/tfjs";
 import { checkOnnx } from "./check.js";
 import { encodeGraph } from "./encode.js";
+import type { ChooseForm } from "./forms/form.js";
 import { type Dim, generalise, type SymbolicGraph } from "./generalise.js";
 import { Graph, type Value } from "./graph.js";
-import { Ops } from "./ops.js";
+import { Ops, type OpsOptions, type RuntimeFeatures } from "./ops.js";
 import { onTraceBackend } from "./session.js";
 
 /** An input of the traced function. `dims` may hold "batch": any number of rows, in the result. */
@@ -37,6 +38,10 @@ export interface TraceOptions {
   readonly outputTypes?: Readonly<Record<string, ElementType>>;
   /** The graph is a training step with fixed shapes: lower reductions as products. Default false. */
   readonly training?: boolean;
+  /** What the runtime offers beyond standard operators; heeded by training graphs only. Default: nothing. */
+  readonly runtime?: RuntimeFeatures;
+  /** Chooses between forms of equal value where several apply. Default: the first. */
+  readonly choose?: ChooseForm;
 }
 
 export interface TracedGraph {
@@ -70,7 +75,7 @@ export function traceToOnnx(
   inputs: Readonly<Record<string, InputSpec>>,
   options: TraceOptions = {},
 ): TracedGraph {
-  const { opset = 17, irVersion = 8, training = false } = options;
+  const { opset = 17, irVersion = 8, training = false, runtime, choose } = options;
   checkArguments(inputs, opset);
   const symbolic = Object.values(inputs).some(({ dims }) => dims.includes("batch"));
   if (symbolic && training)
@@ -83,7 +88,9 @@ export function traceToOnnx(
       ),
     );
   const sizes = symbolic ? BATCH_SIZES : BATCH_SIZES.slice(0, 1);
-  const traces = sizes.map((batch) => traceOnce(fn, inputs, batch, options, { opset, training }));
+  const traces = sizes.map((batch) =>
+    traceOnce(fn, inputs, batch, options, { opset, training, runtime, choose }),
+  );
   const graph = generalise(traces, sizes, inputs);
   const onnx = encodeGraph(graph, {
     opset,
@@ -131,7 +138,7 @@ function traceOnce(
   specs: Readonly<Record<string, InputSpec>>,
   batch: number,
   options: TraceOptions,
-  lowering: { opset: number; training: boolean },
+  lowering: OpsOptions,
 ): Trace {
   const graph = new Graph();
   const ops = new Ops(graph, lowering);

@@ -4,7 +4,14 @@ import { KernelError } from "@mmgan/core";
 import type * as tf from "@tensorflow/tfjs";
 import { float, int, type Value } from "../graph.js";
 import type { Ops } from "../ops.js";
+import { addActivation } from "./fuse.js";
 import { type Lowering, lowering } from "./lowering.js";
+
+export const relu = (ops: Ops, x: Value): Value =>
+  addActivation(ops, x, { op: "Relu" }) ?? ops.unary("Relu", x);
+
+export const leakyRelu = (ops: Ops, x: Value, alpha: number): Value =>
+  addActivation(ops, x, { op: "LeakyRelu", alpha }) ?? ops.unary("LeakyRelu", x, { alpha: float(alpha) });
 
 /** activation(x) for the names tfjs's fused kernels use. */
 export function activate(
@@ -18,7 +25,7 @@ export function activate(
     case "linear":
       return x;
     case "relu":
-      return ops.unary("Relu", x);
+      return relu(ops, x);
     case "relu6":
       return ops.clip(x, 0, 6);
     case "elu":
@@ -26,7 +33,7 @@ export function activate(
     case "sigmoid":
       return ops.unary("Sigmoid", x);
     case "leakyrelu":
-      return ops.unary("LeakyRelu", x, { alpha: float(alpha ?? 0.2) });
+      return leakyRelu(ops, x, alpha ?? 0.2);
     case "prelu":
       return ops.binary("PRelu", x, slopes!);
     default:

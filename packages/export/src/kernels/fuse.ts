@@ -1,5 +1,6 @@
 /** Bias and scale taken into the convolution or matrix product in front of them. */
 
+import type { FusedActivation } from "../forms/form.js";
 import { type GraphNode, isAll, sameDims, type Value } from "../graph.js";
 import { nchwSource, type Ops } from "../ops.js";
 
@@ -35,6 +36,12 @@ function asVector(ops: Ops, b: Value, channels: number): Value | undefined {
 
 /** x + b as one node with the product that made x; undefined when x has none, or has a bias that is not constant. */
 export function addBias(ops: Ops, x: Value, b: Value): Value | undefined {
+  const fusable = ops.fusable.get(x);
+  if (fusable) {
+    const vector = x.dims.length >= b.dims.length ? asVector(ops, b, x.dims.at(-1)!) : undefined;
+    const taken = fusable.epilogue.bias ?? fusable.epilogue.activation;
+    return vector && !taken ? fusable.remake({ bias: vector }) : undefined;
+  }
   const product = productOf(ops, x);
   const vector = product && x.dims.length >= b.dims.length ? asVector(ops, b, product.channels) : undefined;
   if (!product || !vector) return undefined;
@@ -64,4 +71,11 @@ export function scaleWeights(ops: Ops, x: Value, s: Value): Value | undefined {
           : [1, product.channels];
   const scaled = ops.binary("Mul", weight, ops.reshape(vector, shape));
   return product.remake(old ? [input, scaled, ops.binary("Mul", old, vector)] : [input, scaled]);
+}
+
+/** activation(x) as one node with the product that made x; undefined where that has no room for it. */
+export function addActivation(ops: Ops, x: Value, activation: FusedActivation): Value | undefined {
+  const fusable = ops.fusable.get(x);
+  if (!fusable || fusable.epilogue.activation) return undefined;
+  return fusable.remake({ ...fusable.epilogue, activation });
 }

@@ -1,10 +1,10 @@
 /** Pooling over windows of NHWC images, and its gradients. */
 
 import * as tf from "@tensorflow/tfjs";
+import { convAttributes, outputPadding } from "../forms/nchw.js";
+import { windows } from "../forms/windows.js";
 import { int, ints, type Value } from "../graph.js";
 import { type Ops, TO_NCHW } from "../ops.js";
-import { window as convolutionWindow, outputPadding } from "./convolution.js";
-import { im2col } from "./im2col.js";
 import { type Lowering, lowering } from "./lowering.js";
 
 const TO_NHWC = [0, 2, 3, 1];
@@ -22,7 +22,7 @@ const poolInfo = (x: readonly number[], attrs: Pool): Info =>
   );
 
 function window(info: Info) {
-  const { kernel_shape, strides, pads } = convolutionWindow(info);
+  const { kernel_shape, strides, pads } = convAttributes(info);
   return { kernel_shape, strides, pads };
 }
 
@@ -48,7 +48,7 @@ function windowCounts(ops: Ops, info: Info): Value {
   return ops.graph.constant("float32", [1, info.outHeight, info.outWidth, 1], counts);
 }
 
-/** Adds per-window values back where the windows lie: the adjoint of im2col, one channel of x at a time. */
+/** Adds per-window values back where the windows lie: the adjoint of `windows`, one channel of x at a time. */
 function scatterWindows(ops: Ops, taps: Value, info: Info): Value {
   const { filterHeight, filterWidth, inChannels, batchSize, outHeight, outWidth } = info;
   const count = filterHeight * filterWidth;
@@ -98,7 +98,7 @@ function maxPoolGradient(ops: Ops, dy: Value, x: Value, attrs: Pool): Value {
   const { batchSize, outHeight, outWidth, inChannels, filterHeight, filterWidth } = info;
   const count = filterHeight * filterWidth;
   // Padding must never win.
-  const columns = im2col(ops, x, info, -3.4028234663852886e38);
+  const columns = windows(ops, x, info, -3.4028234663852886e38);
   const rows = [batchSize * outHeight * outWidth, count, inChannels];
   const first = ops.node(
     "ArgMax",

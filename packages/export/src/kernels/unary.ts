@@ -3,6 +3,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { float, type Value } from "../graph.js";
 import type { Ops } from "../ops.js";
+import { leakyRelu, relu } from "./activation.js";
 import { type Lowering, lowering } from "./lowering.js";
 
 const same =
@@ -64,7 +65,7 @@ export const unaryKernels: Record<string, Lowering> = {
   Reciprocal: same("Reciprocal"),
   Relu: ({ ops, inputs }) =>
     inputs.x!.type === "float32"
-      ? ops.unary("Relu", inputs.x!)
+      ? relu(ops, inputs.x!)
       : ops.binary("Max", inputs.x!, ops.scalar(inputs.x!.type, 0)),
   Round: rounding("Round"),
   Selu: same("Selu"),
@@ -90,9 +91,7 @@ export const unaryKernels: Record<string, Lowering> = {
     ] as const;
     return ops.unary("Not", ops.binary("Or", ...wrong));
   },
-  LeakyRelu: lowering<tf.LeakyReluAttrs>(({ ops, inputs, attrs }) =>
-    ops.unary("LeakyRelu", inputs.x!, { alpha: float(attrs.alpha) }),
-  ),
+  LeakyRelu: lowering<tf.LeakyReluAttrs>(({ ops, inputs, attrs }) => leakyRelu(ops, inputs.x!, attrs.alpha)),
   ClipByValue: lowering<tf.ClipByValueAttrs>(({ ops, inputs, attrs }) =>
     ops.clip(inputs.x!, attrs.clipValueMin, attrs.clipValueMax),
   ),

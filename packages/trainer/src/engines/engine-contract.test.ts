@@ -79,6 +79,7 @@ const cases: [string, Partial<Settings>][] = [
   ["paper: no information, no R1", { encoderSteps: 0, information: 0, r1: 0, ema: 0 }],
   ["without batch norm", { batchNorm: false }],
   ["heavy nets", { net: "heavy", batchNorm: false }],
+  ["whole blocks of channels", { filters: 16 }],
   ["equal means", { init: "same", sigma: 0.5 }],
 ];
 

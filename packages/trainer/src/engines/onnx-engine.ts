@@ -1,12 +1,13 @@
 /** The onnx engine: programs traced once, run by ONNX Runtime. */
 
 import type { ElementType, PlainTensor } from "@mmgan/core";
-import { type InputSpec, traceToOnnx } from "@mmgan/export";
+import { type InputSpec, type TraceOptions, traceToOnnx } from "@mmgan/export";
 import * as ort from "onnxruntime-node";
 import type { Program } from "../models/program.js";
 import type { Tensors } from "../nets/layers.js";
 import type { PlainState } from "../nets/parameters.js";
 import type { Engine, EngineOptions } from "./engine.js";
+import { probeBlock } from "./probe-block.js";
 
 /** Graph names: "state/<name>", "batch/<name>" and "hyper/<name>" in, "next/<name>" and "output/<name>" out. */
 const STATE = "state/";
@@ -14,6 +15,8 @@ const NEXT = "next/";
 const BATCH = "batch/";
 const HYPER = "hyper/";
 const OUTPUT = "output/";
+/** Training graphs run here and now: they may use what bundles may not. */
+const TRAINING_OPSET = 18;
 
 const toOrt = ({ dims, type, data }: PlainTensor) => new ort.Tensor(type, data as Float32Array, [...dims]);
 const toPlain = (tensor: ort.Tensor): PlainTensor => ({
@@ -31,8 +34,11 @@ const stripped = (prefix: string, record: Tensors): Tensors =>
       .map(([name, t]) => [name.slice(prefix.length), t]),
   );
 
+/** How a training graph is written for a runtime. */
+export type Lowering = Pick<TraceOptions, "runtime" | "choose">;
+
 /** A program as ONNX bytes. */
-export function traceProgram(program: Program, state: PlainState): Uint8Array {
+export function traceProgram(program: Program, state: PlainState, lowering: Lowering = {}): Uint8Array {
   const inputs: Record<string, InputSpec> = {};
   for (const name of program.reads) {
     const { dims, type } = state[name]!;
@@ -50,7 +56,7 @@ export function traceProgram(program: Program, state: PlainState): Uint8Array {
       return { ...prefixed(NEXT, next), ...prefixed(OUTPUT, outputs) };
     },
     inputs,
-    { name: program.name, training: true },
+    { name: program.name, training: true, opset: TRAINING_OPSET, ...lowering },
   );
   return onnx;
 }
@@ -58,10 +64,11 @@ export function traceProgram(program: Program, state: PlainState): Uint8Array {
 export async function createOnnxEngine(initial: PlainState, { threads = 0 }: EngineOptions): Promise<Engine> {
   const state = new Map(Object.entries(initial).map(([name, plain]) => [name, toOrt(plain)]));
   const sessions = new Map<string, Promise<ort.InferenceSession>>();
+  const runtime = { block: await probeBlock() };
   const sessionOf = (program: Program) => {
     let session = sessions.get(program.name);
     if (!session) {
-      session = ort.InferenceSession.create(traceProgram(program, initial), {
+      session = ort.InferenceSession.create(traceProgram(program, initial, { runtime }), {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         logSeverityLevel: 3,

@@ -1,8 +1,8 @@
 /** Windows of an image as rows of a matrix: one Pad, one Gather with a constant index. */
 
-import type * as tf from "@tensorflow/tfjs";
 import type { Value } from "../graph.js";
 import type { Ops } from "../ops.js";
+import type { Info } from "./form.js";
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
@@ -11,7 +11,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
  *
  * `fill` is the value of the padding. Neighbouring columns are gathered together when the window's start and width allow it: fewer, longer copies.
  */
-export function im2col(ops: Ops, x: Value, info: tf.backend_util.Conv2DInfo, fill = 0): Value {
+export function windows(ops: Ops, x: Value, info: Info, fill = 0): Value {
   const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, inChannels } = info;
   const { top, left } = info.padInfo;
   const chunk = info.dilationWidth === 1 ? gcd(filterWidth, strideWidth) : 1;

@@ -1,19 +1,15 @@
-/** The adjoint of im2col as one product, and sums of gathered rows. */
+/** The input's gradient of a convolution as one product and sums of gathered rows: the adjoint of `windows`. */
 
-import type * as tf from "@tensorflow/tfjs";
 import type { Value } from "../graph.js";
 import type { Ops } from "../ops.js";
-
-type Info = tf.backend_util.Conv2DInfo;
+import { type Form, type Info, isPlain } from "./form.js";
 
 /**
- * The input's gradient of a convolution: dy [n, oh, ow, out], filter [kh, kw, in, out] -> dx [n, h, w, in].
- *
  * Every window's contribution to every pixel under it comes from one product, dy times the filter; a pixel then sums
  * the few windows that cover it, (kh / stride) * (kw / stride) of them. ConvTranspose makes a product per image, which
- * is slow for small maps: 2x2 and 4x4 maps took twice as long, 14x14 ones a tenth longer (onnxruntime 1.30, one core).
+ * is slow for small maps.
  */
-export function col2im(ops: Ops, dy: Value, filter: Value, info: Info): Value {
+function scatter(ops: Ops, dy: Value, filter: Value, info: Info): Value {
   const { batchSize, inHeight, inWidth, inChannels, outChannels, filterHeight, filterWidth } = info;
   const pixels = info.outHeight * info.outWidth;
   const taps = filterHeight * filterWidth;
@@ -63,3 +59,10 @@ function along(size: number, out: number, extent: number, stride: number, before
     }),
   );
 }
+
+export const inputGradientWindows: Form = {
+  name: "windows",
+  // Conv2DBackpropInput has no dilations.
+  applies: (ops, info) => ops.options.training && isPlain(info),
+  lower: (ops, dy, filter, info) => scatter(ops, dy, filter, info),
+};
