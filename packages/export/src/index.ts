@@ -5,6 +5,7 @@ export { type Bundle, type BundleParts, buildBundle } from "./bundle.js";
 export { checkOnnx } from "./check.js";
 export { type BatchNormParameters, foldBatchNorm } from "./fold-batch-norm.js";
 export type { ChooseForm, FormKind, FormSite } from "./forms/form.js";
+export { type FormGraph, formGraph } from "./forms/form-graph.js";
 export { registerSecondGradients } from "./gradients.js";
 export type { RuntimeFeatures } from "./ops.js";
 export { type OnnxPort, type OnnxSummary, readOnnx } from "./read.js";

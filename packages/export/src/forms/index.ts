@@ -1,5 +1,6 @@
 /** All forms, and the choice between those that apply. */
 
+import { unknownName } from "@mmgan/core";
 import type { Value } from "../graph.js";
 import type { Ops } from "../ops.js";
 import { convolutionBlocked } from "./convolution-blocked.js";
@@ -19,6 +20,18 @@ export const FORMS: Readonly<Record<FormKind, readonly Form[]>> = {
   inputGradient: [inputGradientParity, inputGradientCol2im, inputGradientWindows, inputGradientNchw],
   filterGradient: [filterGradientTaps, filterGradientWindows],
 };
+
+/** A form by its name. */
+export function formOf(kind: FormKind, name: string): Form {
+  const form = FORMS[kind].find((candidate) => candidate.name === name);
+  if (!form)
+    throw unknownName(
+      `form of ${kind}`,
+      name,
+      FORMS[kind].map((candidate) => candidate.name),
+    );
+  return form;
+}
 
 /** The result of a product in the form chosen for its geometry. */
 export function applyForm(ops: Ops, kind: FormKind, a: Value, b: Value, info: Info): Value {
