@@ -7,7 +7,8 @@ import { lockFolder, writeError, writePng } from "@mmgan/node-io";
 import { checkConfig, type TrainConfig } from "./config.js";
 import type { Dataset } from "./data/index.js";
 import { createEngine, type Engine, type EngineName } from "./engines/engine.js";
-import { DataOrder, makeBatch, otherViewsOf } from "./loop/batches.js";
+import { type BatchSource, type Preparation, rowsOf, startBatches } from "./loop/batch-source.js";
+import { type OtherViews, otherViewsOf } from "./loop/batches.js";
 import { readNewestCheckpoint, writeCheckpoint } from "./loop/checkpoint.js";
 import { type Warning, type Window, warnings } from "./loop/health.js";
 import { appendMetrics, MetricsWindow, trimMetrics } from "./loop/metrics-log.js";
@@ -15,6 +16,7 @@ import { prepareRun, runFiles } from "./loop/run-folder.js";
 import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
 import { endStart, isStartEnd } from "./loop/starts.js";
+import { WriteBehind } from "./loop/write-behind.js";
 import { initialState, trainingProgram, variantAt, variantName } from "./models/mmgan.js";
 import { startsEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
@@ -45,6 +47,11 @@ export interface TrainOptions {
   engine?: EngineName;
   /** Threads of a step. Default 0: the engine's choice. */
   threads?: number;
+  /**
+   * Where the next batch is prepared: in a thread of its own while the graph runs, or in the loop. Default "auto": a
+   * thread where batches are large enough to pay for one and there is a second core. The bytes are the same.
+   */
+  prepare?: Preparation;
   /** Steps between checkpoints. Default 200. */
   checkpointEvery?: number;
   /** Steps between lines of metrics.jsonl. Default 25. */
@@ -91,6 +98,20 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   }
 }
 
+/** The program of every step to come, each made once. */
+function programsOf(config: TrainConfig, first: number): { programs: Program[]; programOf: Uint8Array } {
+  const programs: Program[] = [];
+  const places = new Map<string, number>();
+  const programOf = Uint8Array.from({ length: Math.max(0, config.steps - first) }, (_, i) => {
+    const variant = variantAt(config, first + i);
+    const name = variantName(variant);
+    const place = places.get(name) ?? programs.push(trainingProgram(config, variant)) - 1;
+    places.set(name, place);
+    return place;
+  });
+  return { programs, programOf };
+}
+
 async function loop(
   config: TrainConfig,
   options: TrainOptions,
@@ -98,35 +119,55 @@ async function loop(
   firstStep: number,
   firstCursor: number,
 ): Promise<TrainSummary> {
-  const {
-    dataset,
-    out,
-    threads = 0,
-    signal,
-    onEvent,
-    checkpointEvery = 200,
-    logEvery = 25,
-    sampleEvery = 500,
-  } = options;
-  const { steps } = config;
-  const programs = new Map<string, Program>();
-  const programAt = (t: number): Program => {
-    const variant = variantAt(config, t);
-    const name = variantName(variant);
-    const program = programs.get(name) ?? trainingProgram(config, variant);
-    programs.set(name, program);
-    return program;
-  };
-  const order = new DataOrder(config.seed, dataset.count);
+  const { dataset, threads = 0, signal, onEvent, prepare } = options;
   const graph =
-    config.walk > 0 && firstStep < steps
+    config.walk > 0 && firstStep < config.steps
       ? await buildNeighbourGraph(dataset, {
           threads,
           signal,
           onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
         })
       : undefined;
-  const otherViews = otherViewsOf(config, dataset, graph);
+  const { programs, programOf } = programsOf(config, firstStep);
+  const batches = await startBatches(
+    {
+      ...{ config, dataset, graph, step: firstStep, cursor: firstCursor },
+      ...{ kinds: programs.map(({ batch }) => batch), kindOf: programOf },
+    },
+    prepare,
+  );
+  const writes = new WriteBehind();
+  try {
+    const otherViews = otherViewsOf(config, dataset, graph);
+    const programAt = (t: number) => programs[programOf[t - firstStep]!]!;
+    return await steps(config, options, engine, {
+      ...{ firstStep, firstCursor, batches, programAt, otherViews, writes },
+    });
+  } finally {
+    // Nothing is written, and no thread is left, once the folder is free for others.
+    await writes.settle();
+    await batches.close();
+  }
+}
+
+/** What the steps need beside config and engine. */
+interface Around {
+  firstStep: number;
+  firstCursor: number;
+  batches: BatchSource;
+  programAt: (t: number) => Program;
+  otherViews: OtherViews;
+  writes: WriteBehind;
+}
+
+async function steps(
+  config: TrainConfig,
+  options: TrainOptions,
+  engine: Engine,
+  { firstStep, firstCursor, batches, programAt, otherViews, writes }: Around,
+): Promise<TrainSummary> {
+  const { dataset, out, signal, onEvent, checkpointEvery = 200, logEvery = 25, sampleEvery = 500 } = options;
+  const { steps } = config;
   const window = new MetricsWindow();
   const told = new Set<string>();
   const started = performance.now();
@@ -135,18 +176,25 @@ async function loop(
   let metrics: Window = { scalars: {}, shares: [] };
 
   const save = async (step: number) => {
-    const path = await writeCheckpoint(out, { step, cursor, state: await engine.state() }, VERSION);
-    onEvent?.({ kind: "checkpoint", step, path });
+    // One at a time: a copy of the state waits for the disk, never two.
+    await writes.done();
+    const checkpoint = { step, cursor, state: await engine.state() };
+    writes.add(async () => {
+      const path = await writeCheckpoint(out, checkpoint, VERSION);
+      onEvent?.({ kind: "checkpoint", step, path });
+    });
   };
   const draw = async (step: number) => {
     const grid = await sampleGrid(config, engine);
-    if (grid) await writePng(join(runFiles(out).samples, `step-${String(step).padStart(8, "0")}.png`), grid);
+    const path = join(runFiles(out).samples, `step-${String(step).padStart(8, "0")}.png`);
+    if (grid) writes.add(() => writePng(path, grid));
   };
 
   onEvent?.({ kind: "start", step: firstStep, steps });
   for (let t = firstStep; t < steps; t++) {
     if (signal?.aborted) {
       await save(t);
+      await writes.done();
       throw new InterruptedError(
         `Stopped after step ${t} of ${steps}; ${out} holds a checkpoint. Go on with --resume.`,
       );
@@ -156,8 +204,8 @@ async function loop(
       onEvent?.({ kind: "judged", step: t, start: t / config.startSteps, starts: config.starts, score });
     }
     const program = programAt(t);
-    const rows = program.batch.real!.dims[0]!;
-    const batch = makeBatch(config, dataset, order, otherViews, program, t, cursor);
+    const rows = rowsOf(program.batch);
+    const batch = await batches.next();
     window.add(await engine.run(program, batch, hyperAt(config, program.hyper, t)), t + 1);
     cursor += rows;
     samples += rows;
@@ -168,13 +216,11 @@ async function loop(
       metrics = window.take();
       // Starts begin with all clusters alike; after them an empty cluster means something.
       const found = step > startsEnd(config) + logEvery ? warnings(metrics, config) : [];
-      await appendMetrics(runFiles(out).metrics, {
-        step,
-        seconds,
-        samplesPerSecond: samples / seconds,
-        ...metrics,
+      const line = {
+        ...{ step, seconds, samplesPerSecond: samples / seconds, ...metrics },
         warnings: found.map(({ code }) => code),
-      });
+      };
+      writes.add(() => appendMetrics(runFiles(out).metrics, line));
       onEvent?.({ kind: "metrics", step, steps, window: metrics });
       for (const warning of found) {
         // To tell each again and again would flicker: a kind is told once, metrics.jsonl has them all.
@@ -186,6 +232,8 @@ async function loop(
     }
     if (step % sampleEvery === 0 || step === steps) await draw(step);
     if (step % checkpointEvery === 0 || step === steps) await save(step);
+    await writes.turn();
   }
+  await writes.done();
   return { out, step: steps, seconds: (performance.now() - started) / 1000, metrics };
 }

@@ -5,7 +5,8 @@ import type { TrainConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import { walkLength } from "../models/phases.js";
 import type { Program } from "../models/program.js";
-import { type NeighbourGraph, walk } from "../neighbours/index.js";
+import type { NeighbourGraph } from "../neighbours/index.js";
+import { walk } from "../neighbours/walk.js";
 import { augmentImages, augmentPoints } from "./augment.js";
 
 /** Images in the order of training: a new permutation every epoch, addressed by a cursor that only grows. */
@@ -40,8 +41,11 @@ export function oneHot(labels: Int32Array, k: number): PlainTensor {
   return { dims: [labels.length, k], type: "float32", data };
 }
 
+/** What batches are made of. */
+export type Samples = Pick<Dataset, "count" | "pixels" | "points">;
+
 /** Images [n, height, width, channels] as floats in [-1, 1], or points as they are. */
-export function gather(dataset: Dataset, indices: Int32Array): Float32Array {
+export function gather(dataset: Samples, indices: Int32Array): Float32Array {
   const source = dataset.pixels ?? dataset.points!;
   const stride = source.length / dataset.count;
   const out = new Float32Array(indices.length * stride);
@@ -60,7 +64,7 @@ export function gather(dataset: Dataset, indices: Int32Array): Float32Array {
 export type OtherViews = (indices: Int32Array, walk: number, purpose: string, step: number) => Float32Array;
 
 /** Makes views of a data set; without a graph they are the images themselves, augmented. */
-export function otherViewsOf(config: TrainConfig, dataset: Dataset, graph?: NeighbourGraph): OtherViews {
+export function otherViewsOf(config: TrainConfig, dataset: Samples, graph?: NeighbourGraph): OtherViews {
   const { input, augmentation, seed } = config;
   return (indices, length, purpose, step) => {
     const from = graph
@@ -75,10 +79,10 @@ export function otherViewsOf(config: TrainConfig, dataset: Dataset, graph?: Neig
 /** The batch of step `step` (from 0) for a program: exactly the entries it declares. */
 export function makeBatch(
   config: TrainConfig,
-  dataset: Dataset,
+  dataset: Samples,
   order: DataOrder,
   otherViews: OtherViews,
-  program: Program,
+  program: Pick<Program, "batch">,
   step: number,
   cursor: number,
 ): Record<string, PlainTensor> {
