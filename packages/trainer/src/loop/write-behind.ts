@@ -1,7 +1,10 @@
 /** Files written beside the steps: in order, one after the other, while the training goes on. */
 
-/** Milliseconds that a turn may take: room for many small steps of a write, while waits for the disk go on by themselves. */
-const TURN = 1;
+/**
+ * Milliseconds that the first turn of a write may take: room for its many small calls, while waits for the disk go on by
+ * themselves. Each further turn may take twice as long, so that a write ends within a few steps however short they are.
+ */
+const FIRST_TURN = 1;
 
 /**
  * A queue of writes. A step of training keeps this thread busy from end to end, so a write, which is a chain of small
@@ -11,6 +14,7 @@ const TURN = 1;
 export class WriteBehind {
   #chain: Promise<void> = Promise.resolve();
   #pending = 0;
+  #turn = FIRST_TURN;
   #failure: { error: unknown } | undefined;
 
   /** Puts a write behind those before it. */
@@ -23,6 +27,7 @@ export class WriteBehind {
       })
       .finally(() => {
         this.#pending--;
+        if (this.#pending === 0) this.#turn = FIRST_TURN;
       });
   }
 
@@ -31,8 +36,9 @@ export class WriteBehind {
     if (this.#pending > 0) {
       let timer: NodeJS.Timeout | undefined;
       const moment = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, TURN);
+        timer = setTimeout(resolve, this.#turn);
       });
+      this.#turn *= 2;
       await Promise.race([this.#chain, moment]);
       clearTimeout(timer);
     }
