@@ -1,11 +1,12 @@
 /** Ctrl-C: the first asks the work to stop after what must be written, the second stops at once. */
 
 import { log } from "./output.js";
+import { onParentStop } from "./parent-process.js";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /**
- * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM.
+ * Runs `work` with a signal that aborts on Ctrl-C or SIGTERM, or when a parent `mmgan` stops or is gone.
  *
  * @param said - what the first Ctrl-C prints, e.g. "writing a checkpoint"
  */
@@ -17,9 +18,11 @@ export async function interruptible<T>(said: string, work: (signal: AbortSignal)
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, stop);
+  const deaf = onParentStop(() => controller.abort());
   try {
     return await work(controller.signal);
   } finally {
     for (const name of SIGNALS) process.off(name, stop);
+    deaf();
   }
 }

@@ -150,11 +150,44 @@ export const pairingOption = () =>
 export const initOption = () => choiceOption("--init <name>", "starting means", INITS, recipeDefault("init"));
 export const seedOption = (help: string = RANGES.seed.help, defaultText = "0") =>
   numberOption("--seed <n>", help, RANGES.seed, defaultText);
+/** Seeds at most in one command: a slip of the keyboard must not start a million trainings. */
+const SEEDS_MAX = 1000;
+/** Several seeds as "1..3" or "0,4,7". */
+export const seedsOption = () =>
+  new Option(
+    "--seeds <list>",
+    `train each of several seeds, into --out/seed-<n> (1..3 or 0,4,7; at most ${SEEDS_MAX}; default: only --seed)`,
+  ).argParser(parseSeeds);
+export const jobsOption = () =>
+  numberOption(
+    "--jobs <n>",
+    "trainings side by side with --seeds",
+    THREADS,
+    "one a seed, at most one a core",
+  );
+
+/** @throws ArgumentError unless `text` is FIRST..LAST or a list of different seeds */
+export function parseSeeds(text: string): number[] {
+  const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  const [first, last] = [Number(range?.[1]), Number(range?.[2])];
+  const count = range ? last - first + 1 : 0;
+  const seeds = range
+    ? Array.from({ length: count > 0 && count <= SEEDS_MAX ? count : 0 }, (_, i) => first + i)
+    : text.split(",").map((seed) => (/^\d+$/.test(seed) ? Number(seed) : Number.NaN));
+  const known = seeds.every((seed) => seed <= RANGES.seed.max) && new Set(seeds).size === seeds.length;
+  if (!known || seeds.length === 0 || seeds.length > SEEDS_MAX)
+    throw new ArgumentError(
+      expected(`FIRST..LAST or different seeds with commas, 1 to ${SEEDS_MAX} of them`, "--seeds", text),
+    );
+  return seeds;
+}
+
 export const deviceOption = (help = "where the model runs") =>
   choiceOption("--device <name>", help, DEVICES, "auto");
 export const engineOption = () =>
   choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
-export const threadsOption = () => numberOption("--threads <n>", "CPU threads", THREADS, "all cores");
+export const threadsOption = (defaultText = "all cores") =>
+  numberOption("--threads <n>", "CPU threads", THREADS, defaultText);
 export const dataDirOption = () =>
   new Option(
     "--data-dir <folder>",

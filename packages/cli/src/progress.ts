@@ -2,6 +2,7 @@
 
 import { SingleBar } from "cli-progress";
 import { formatSeconds } from "./output.js";
+import { hasParent, parentProgress } from "./parent-process.js";
 
 /** Seconds between two plain lines. */
 const LINE_EVERY = 5;
@@ -34,8 +35,9 @@ export interface ProgressOptions {
   now?: () => number;
 }
 
-/** Starts a display fitting to the stream. */
+/** Starts a display fitting to the stream, or to a parent `mmgan` that shows it. */
 export function startProgress(options: ProgressOptions): Progress {
+  if (!options.stream && hasParent()) return parentProgress(options);
   const stream = options.stream ?? process.stderr;
   return stream.isTTY ? barProgress(options, stream) : lineProgress(options, stream);
 }

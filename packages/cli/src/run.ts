@@ -2,6 +2,7 @@
 
 import { InterruptedError, MmganError } from "@mmgan/core";
 import { CommanderError } from "commander";
+import { ExitStatus } from "./exit-status.js";
 import { mustHaveRequired } from "./options.js";
 import { printDocument, printError } from "./output.js";
 import { buildProgram } from "./program.js";
@@ -39,6 +40,7 @@ function ignoreClosedPipe(): void {
 }
 
 async function report(error: unknown, started: boolean, json: boolean): Promise<number> {
+  if (error instanceof ExitStatus) return error.status;
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok; // --help, --version
   const { code, message } = describe(error);
   printError(code, message);

@@ -1,6 +1,6 @@
 /** `mmgan train`: data become a run folder. */
 
-import { DeviceError, expected } from "@mmgan/core";
+import { ArgumentError, DeviceError, expected } from "@mmgan/core";
 import type { Dataset, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
 import { RANGES } from "@mmgan/trainer/config";
 import { type Command, Option } from "commander";
@@ -11,6 +11,7 @@ import {
   deviceOption,
   engineOption,
   initOption,
+  jobsOption,
   jsonOption,
   lossOption,
   numberOption,
@@ -19,6 +20,7 @@ import {
   required,
   SETTING_OPTIONS,
   seedOption,
+  seedsOption,
   settingOption,
   sizeOption,
   splitOption,
@@ -45,6 +47,8 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   init?: TrainConfig["init"];
   set?: Overrides;
   seed?: number;
+  seeds?: number[];
+  jobs?: number;
   engine?: "onnx" | "reference";
   device?: string;
   threads?: number;
@@ -83,17 +87,33 @@ export function registerTrain(program: Command): void {
     .addOption(settingOption("sigma", "s"))
     .addOption(setOption())
     .addOption(seedOption())
+    .addOption(seedsOption().conflicts("seed"))
+    .addOption(jobsOption())
     .addOption(splitOption("train, all of a folder"))
     .addOption(dataDirOption())
     .addOption(engineOption())
     .addOption(deviceOption("where training runs; it knows only cpu so far"))
-    .addOption(threadsOption())
+    .addOption(threadsOption("all cores, shared between --jobs"))
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
     .action(runTrain);
 }
 
-async function runTrain(options: TrainArguments): Promise<void> {
+async function runTrain(options: TrainArguments, command: Command): Promise<void> {
+  const { storedSeeds, trainSeeds } = await import("./train-seeds.js");
+  if (options.seeds || (options.resume && options.seed === undefined && (await storedSeeds(options.out)))) {
+    const words = (command.parent as Command & { rawArgs: string[] }).rawArgs;
+    return trainSeeds(options, words.slice(words.indexOf("train") + 1));
+  }
+  if (options.jobs !== undefined)
+    throw new ArgumentError(
+      expected(
+        "nothing without --seeds",
+        "--jobs",
+        options.jobs,
+        "Name several seeds with --seeds, or leave it out",
+      ),
+    );
   const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
   await printResult(options.json, result, () =>
     [
