@@ -5,6 +5,17 @@ import { DivergedError, type PlainTensor } from "@mmgan/core";
 import { errorCode, writeError, writeFileAtomic } from "@mmgan/node-io";
 import { effectiveClusters, type Window } from "./health.js";
 
+/** Names a figure that is not finite: a loss where there is one, as of all figures theirs tell most. */
+function diverged(outputs: Record<string, PlainTensor>, step: number): DivergedError {
+  const bad = Object.entries(outputs).filter(
+    ([, { data }]) => !(data as Float32Array).every(Number.isFinite),
+  );
+  const [name, { data }] = bad.find(([name]) => name.startsWith("loss/")) ?? bad[0]!;
+  return new DivergedError(
+    `${name} is ${(data as Float32Array).find((x) => !Number.isFinite(x))} at step ${step}. Checkpoints of earlier steps are kept. Lower the learning rates, or raise --r1.`,
+  );
+}
+
 /** Collects the outputs of steps until a line is due. */
 export class MetricsWindow {
   private sums = new Map<string, { sum: number; count: number }>();
@@ -13,25 +24,19 @@ export class MetricsWindow {
 
   /** @throws DivergedError naming the first figure that is not finite */
   add(outputs: Record<string, PlainTensor>, step: number): void {
-    // Losses first: of all figures that are not finite, theirs tell most.
-    const byTelling = Object.entries(outputs).sort(
-      ([a], [b]) => Number(b.startsWith("loss/")) - Number(a.startsWith("loss/")),
-    );
-    for (const [name, { data }] of byTelling) {
-      const values = Array.from(data as Float32Array);
-      if (!values.every(Number.isFinite))
-        throw new DivergedError(
-          `${name} is ${values.find((x) => !Number.isFinite(x))} at step ${step}. Checkpoints of earlier steps are kept. Lower the learning rates, or raise --r1.`,
-        );
+    for (const [name, { data }] of Object.entries(outputs)) {
+      const values = data as Float32Array;
+      if (!values.every(Number.isFinite)) throw diverged(outputs, step);
       if (name === "shares") {
         this.steps++;
-        values.forEach((value, k) => {
-          this.shares[k] = (this.shares[k] ?? 0) + value;
-        });
+        for (let k = 0; k < values.length; k++) this.shares[k] = (this.shares[k] ?? 0) + values[k]!;
         continue;
       }
-      const entry = this.sums.get(name) ?? { sum: 0, count: 0 };
-      this.sums.set(name, { sum: entry.sum + values[0]!, count: entry.count + 1 });
+      const entry = this.sums.get(name);
+      if (entry) {
+        entry.sum += values[0]!;
+        entry.count++;
+      } else this.sums.set(name, { sum: values[0]!, count: 1 });
     }
   }
 
