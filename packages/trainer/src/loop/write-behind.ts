@@ -1,10 +1,10 @@
 /** Files written beside the steps: in order, one after the other, while the training goes on. */
 
 /**
- * Milliseconds that the first turn of a write may take: room for its many small calls, while waits for the disk go on by
- * themselves. Each further turn may take twice as long, so that a write ends within a few steps however short they are.
+ * Milliseconds that the first turn of a write may take: a quick disk is done within it, longer waits for the disk go on
+ * by themselves. Each further turn may take twice as long, so that a write ends within a few steps however short they are.
  */
-const FIRST_TURN = 1;
+const FIRST_TURN = 8;
 
 /**
  * A queue of writes. A step of training keeps this thread busy from end to end, so a write, which is a chain of small
