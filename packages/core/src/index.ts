@@ -1,6 +1,7 @@
 export { minimumAssignment } from "./assignment.js";
 export { mustBeInteger } from "./check-argument.js";
 export * from "./contract.js";
+export * from "./devices.js";
 export * from "./errors.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";

@@ -17,3 +17,4 @@ export {
   type TraceOptions,
   traceToOnnx,
 } from "./trace.js";
+export { withoutWebGpuGaps } from "./webgpu-gaps.js";

@@ -1,8 +1,18 @@
 /** What runs programs and holds the state. One interface for every engine; one contract test over all. */
 
-import { EngineError, type PlainTensor, unknownName } from "@mmgan/core";
+import {
+  type Device,
+  DeviceError,
+  type DeviceName,
+  EngineError,
+  expected,
+  type PlainTensor,
+  resolveDevice,
+  unknownName,
+} from "@mmgan/core";
 import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
+import type { Fallback } from "./session-options.js";
 
 export const ENGINES = ["onnx", "reference"] as const;
 export type EngineName = (typeof ENGINES)[number];
@@ -10,10 +20,16 @@ export type EngineName = (typeof ENGINES)[number];
 export interface EngineOptions {
   /** Threads of one run. Default: 0, the engine's own choice. */
   threads?: number;
+  /** Where the onnx engine runs; the others have one place each and take "auto" or "cpu". Default "auto". */
+  device?: DeviceName;
+  /** An operator the device lacks: "none" refuses and names it, "cpu" runs it there. Default "none". */
+  fallback?: Fallback;
 }
 
 export interface Engine {
   readonly name: EngineName;
+  /** Where it runs, `auto` resolved. */
+  readonly device: Device;
   /**
    * Runs a program on the state it holds and this batch, and replaces the entries of the state that come back.
    *
@@ -34,15 +50,18 @@ export interface Engine {
 /**
  * An engine by name, holding `state`.
  *
- * @throws UnknownNameError, EngineError when what it runs on does not load
+ * @throws UnknownNameError for an engine or device that does not exist; EngineError when what it runs on does not load;
+ *   DeviceError for a device that is not usable here, saying what to install and what `auto` takes
  */
 export async function createEngine(
   name: EngineName,
   state: PlainState,
   options: EngineOptions = {},
 ): Promise<Engine> {
+  if (!ENGINES.includes(name)) throw unknownName("engine", name, ENGINES);
+  const device = resolveDevice(options.device);
+  if (name !== "onnx") mustBeCpu(name, device);
   if (name === "reference") return (await import("./reference-engine.js")).createReferenceEngine(state);
-  if (name !== "onnx") throw unknownName("engine", name, ENGINES);
   const { createOnnxEngine } = await import("./onnx-engine.js").catch((cause) => {
     throw new EngineError(
       `The onnx engine cannot start: ${(cause as Error).message}. Install onnxruntime-node for this platform, or pass --engine reference.`,
@@ -50,4 +69,16 @@ export async function createEngine(
     );
   });
   return createOnnxEngine(state, options);
+}
+
+function mustBeCpu(engine: EngineName, device: Device): void {
+  if (device !== "cpu")
+    throw new DeviceError(
+      expected(
+        "auto or cpu",
+        `device of the ${engine} engine`,
+        device,
+        "The onnx engine has other devices; auto takes cpu here",
+      ),
+    );
 }

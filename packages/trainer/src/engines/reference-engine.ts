@@ -31,6 +31,7 @@ export async function createReferenceEngine(initial: PlainState): Promise<Engine
 
   return {
     name: "reference",
+    device: "cpu",
     async run(program, batch, hyper = {}) {
       await tf.setBackend("cpu");
       const result = tf.tidy(() => {
