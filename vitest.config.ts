@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { softwareVulkan } from "./test/swiftshader.js";
 
 // Tests run from the sources: every workspace package exports its src under the "@mmgan/source" condition.
 export default defineConfig({
@@ -10,5 +11,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    // The same WebGPU on every machine that has it, with a graphics card or without.
+    env: softwareVulkan(),
   },
 });

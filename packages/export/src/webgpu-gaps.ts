@@ -131,7 +131,12 @@ class Rewriter {
   #constant(dims: number[], data: Float32Array): string {
     const name = this.#name();
     this.#graph.initializer.push(
-      create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: 1, rawData: new Uint8Array(data.buffer) }),
+      create(TensorProtoSchema, {
+        name,
+        dims: dims.map(BigInt),
+        dataType: 1,
+        rawData: new Uint8Array(data.buffer),
+      }),
     );
     return name;
   }

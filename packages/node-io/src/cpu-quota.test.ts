@@ -7,11 +7,7 @@ import { cpuQuota } from "./cpu-quota.js";
 test.each([
   ["version 2, one and a half cores", { "cpu.max": "150000 100000\n" }, 1.5],
   ["version 2, no quota", { "cpu.max": "max 100000\n" }, Number.POSITIVE_INFINITY],
-  [
-    "version 1, half a core",
-    { "cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n" },
-    0.5,
-  ],
+  ["version 1, half a core", { "cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n" }, 0.5],
   [
     "version 1, no quota",
     { "cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n" },

@@ -1,7 +1,7 @@
 /** Which devices an onnxruntime-node computes on here. The caller names the library: this package imports none. */
 
 import { execFile } from "node:child_process";
-import { type Device, DEVICE_NEEDS, DeviceError, type DeviceProbe, unusableDevice } from "@mmgan/core";
+import { DEVICE_NEEDS, type Device, DeviceError, type DeviceProbe, unusableDevice } from "@mmgan/core";
 
 /** x -> Relu(x) on float32 [2], opset 17: the smallest graph that shows a device computes. */
 const PROBE_GRAPH = "CAg6MwoMCgF4EgF5IgRSZWx1EgFnWg8KAXgSCgoICAESBAoCCAJiDwoBeRIKCggIARIECgIIAkICEBE=";

@@ -4,7 +4,14 @@ import { createRequire } from "node:module";
 import type { Device, DeviceProbe } from "@mmgan/core";
 import { OnnxDevices } from "@mmgan/node-io";
 
-export { AUTO_DEVICE, DEVICES, type Device, type DeviceName, type DeviceProbe, resolveDevice } from "@mmgan/core";
+export {
+  AUTO_DEVICE,
+  DEVICES,
+  type Device,
+  type DeviceName,
+  type DeviceProbe,
+  resolveDevice,
+} from "@mmgan/core";
 
 const devices = new OnnxDevices(() => createRequire(import.meta.url).resolve("onnxruntime-node"));
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { LOSSES, PAIRINGS, type Settings } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import { makeMoons } from "../data/index.js";
@@ -14,8 +14,9 @@ import {
 import type { PlainState } from "../nets/parameters.js";
 import { expectClose } from "../testing/differences.js";
 import { tf } from "../testing/gradients.js";
+import { needPlace, PLACES, type Place, placeName } from "../testing/places.js";
 import { barImages, smallConfig } from "../testing/small.js";
-import { createEngine, ENGINES, type EngineName } from "./engine.js";
+import { createEngine, type EngineName } from "./engine.js";
 
 type Config = ReturnType<typeof smallConfig>;
 
@@ -31,14 +32,14 @@ const moons = (): Dataset => ({
 
 /** Runs steps `from`..`to` of a training. */
 async function advance(
-  name: EngineName,
+  { engine: name, device }: Pick<Place, "engine" | "device">,
   config: Config,
   dataset: Dataset,
   state: PlainState,
   from: number,
   to: number,
 ) {
-  const engine = await createEngine(name, state, { threads: 1 });
+  const engine = await createEngine(name, state, { threads: 1, device });
   try {
     const order = new DataOrder(config.seed, dataset.count);
     let cursor = from * config.batch;
@@ -83,83 +84,96 @@ const cases: [string, Partial<Settings>][] = [
   ["equal means", { init: "same", sigma: 0.5 }],
 ];
 
-describe("onnx and reference take the same three steps", () => {
-  // Step 0 trains E alone, step 1 the GAN with information and R1, step 2 the GAN alone.
-  // Adam's first steps have the length of the rate however small a gradient is: where one is nothing but rounding, the
-  // engines may step either way. Moderate rates keep that within the tolerance.
-  const rates = { encoderRate: 5e-4, encoderGanRate: 1, generatorRate: 5e-4, criticRate: 5e-4 };
-  const threeSteps = { encoderSteps: 1, informationEvery: 2, r1Every: 2, ...rates };
+const REFERENCE = { engine: "reference", device: "cpu" } as const;
 
-  it.each(cases)("%s", async (_, overrides) => {
-    const config = smallConfig({ ...threeSteps, ...overrides });
-    const start = initialState(config);
-    const [ours, reference] = [
-      await advance("onnx", config, barImages(), start, 0, 3),
-      await advance("reference", config, barImages(), start, 0, 3),
-    ];
-    ours.outputs.forEach((outputs, t) => {
-      expect(Object.keys(outputs).sort()).toEqual(Object.keys(reference.outputs[t]!).sort());
-      for (const [name, { data }] of Object.entries(reference.outputs[t]!))
-        expectClose(
-          outputs[name]!.data as Float32Array,
-          data as Float32Array,
-          { absolute: 1e-4, relative: 1e-3 },
-          `${name} at step ${t}`,
-        );
-    });
-    expect(Object.keys(ours.state).sort()).toEqual(Object.keys(reference.state).sort());
-    const worst = worstRelative(ours.state, reference.state);
-    expect(worst.error, worst.name).toBeLessThan(1e-4);
-    // and the steps did something: every trained weight has moved
-    for (const [name, { data }] of Object.entries(start))
-      if (name.startsWith("critic/conv") || name.startsWith("encoder/conv"))
-        expect(ours.state[name]!.data, name).not.toEqual(data);
-  });
+/** Where it is slow, one case of each kind of graph: points, and pictures with every term. */
+const casesFor = ({ slow }: Place) =>
+  slow ? cases.filter(([name]) => ["rsgan, straight-through", "crasgan, hard"].includes(name)) : cases;
 
-  it("colour pictures, and points", async () => {
-    for (const [dataset, loss] of [
-      [barImages(40, 12, 3, 3), "crasgan"],
-      // A unit of a dense critic that is active everywhere feels nothing of a relativistic loss through its bias.
-      [moons(), "sgan"],
-    ] as const) {
-      const config = smallConfig({ ...threeSteps, loss }, { dataset });
+describe.each(PLACES.filter(({ engine }) => engine !== "reference").map((p) => [placeName(p), p] as const))(
+  "%s and reference take the same three steps",
+  (_, place) => {
+    // Step 0 trains E alone, step 1 the GAN with information and R1, step 2 the GAN alone.
+    // Adam's first steps have the length of the rate however small a gradient is: where one is nothing but rounding, the
+    // engines may step either way. Moderate rates keep that within the tolerance.
+    const rates = { encoderRate: 5e-4, encoderGanRate: 1, generatorRate: 5e-4, criticRate: 5e-4 };
+    const threeSteps = { encoderSteps: 1, informationEvery: 2, r1Every: 2, ...rates };
+
+    beforeEach((context) => needPlace(context, place));
+
+    it.each(casesFor(place))("%s", async (_, overrides) => {
+      const config = smallConfig({ ...threeSteps, ...overrides });
       const start = initialState(config);
       const [ours, reference] = [
-        await advance("onnx", config, dataset, start, 0, 3),
-        await advance("reference", config, dataset, start, 0, 3),
+        await advance(place, config, barImages(), start, 0, 3),
+        await advance(REFERENCE, config, barImages(), start, 0, 3),
       ];
+      ours.outputs.forEach((outputs, t) => {
+        expect(Object.keys(outputs).sort()).toEqual(Object.keys(reference.outputs[t]!).sort());
+        for (const [name, { data }] of Object.entries(reference.outputs[t]!))
+          expectClose(
+            outputs[name]!.data as Float32Array,
+            data as Float32Array,
+            { absolute: 1e-4, relative: 1e-3 },
+            `${name} at step ${t}`,
+          );
+      });
+      expect(Object.keys(ours.state).sort()).toEqual(Object.keys(reference.state).sort());
       const worst = worstRelative(ours.state, reference.state);
       expect(worst.error, worst.name).toBeLessThan(1e-4);
-    }
-  });
-});
+      // and the steps did something: every trained weight has moved
+      for (const [name, { data }] of Object.entries(start))
+        if (name.startsWith("critic/conv") || name.startsWith("encoder/conv"))
+          expect(ours.state[name]!.data, name).not.toEqual(data);
+    });
 
-describe.each(ENGINES)("engine %s", (name) => {
+    it("colour pictures, and points", async () => {
+      for (const [dataset, loss] of [
+        [barImages(40, 12, 3, 3), "crasgan"],
+        // A unit of a dense critic that is active everywhere feels nothing of a relativistic loss through its bias.
+        [moons(), "sgan"],
+      ] as const) {
+        const config = smallConfig({ ...threeSteps, loss }, { dataset });
+        const start = initialState(config);
+        const [ours, reference] = [
+          await advance(place, config, dataset, start, 0, 3),
+          await advance(REFERENCE, config, dataset, start, 0, 3),
+        ];
+        const worst = worstRelative(ours.state, reference.state);
+        expect(worst.error, worst.name).toBeLessThan(1e-4);
+      }
+    });
+  },
+);
+
+describe.each(PLACES.map((p) => [placeName(p), p] as const))("engine %s", (_, place) => {
+  const { engine: name, device } = place;
   const config = smallConfig();
   const dataset = barImages();
   let start: PlainState;
   beforeAll(() => {
     start = initialState(config);
   });
+  beforeEach((context) => needPlace(context, place));
   afterAll(() => tf.disposeVariables());
 
   it("same state and batches, same bytes", async () => {
     const [a, b] = [
-      await advance(name, config, dataset, start, 0, 4),
-      await advance(name, config, dataset, start, 0, 4),
+      await advance(place, config, dataset, start, 0, 4),
+      await advance(place, config, dataset, start, 0, 4),
     ];
     expect(a.state).toEqual(b.state);
   });
 
   it("two steps, a new engine on that state, two more: the same bytes as four steps", async () => {
-    const whole = await advance(name, config, dataset, start, 0, 4);
-    const half = await advance(name, config, dataset, start, 0, 2);
-    expect((await advance(name, config, dataset, half.state, 2, 4)).state).toEqual(whole.state);
+    const whole = await advance(place, config, dataset, start, 0, 4);
+    const half = await advance(place, config, dataset, start, 0, 2);
+    expect((await advance(place, config, dataset, half.state, 2, 4)).state).toEqual(whole.state);
   });
 
   it("leaves the state it was given as it was, and reads without writing", async () => {
     const copy = structuredClone(start);
-    const engine = await createEngine(name, start, { threads: 1 });
+    const engine = await createEngine(name, start, { threads: 1, device });
     const real = { dims: [2, 8, 8, 1], type: "float32" as const, data: new Float32Array(128).fill(-1) };
     const { probabilities } = await engine.run(evaluationProgram(config, 2), { real });
     const rows = probabilities!.data as Float32Array;
@@ -171,7 +185,7 @@ describe.each(ENGINES)("engine %s", (name) => {
   });
 
   it("samples pictures in [-1, 1] that depend on cluster and noise", async () => {
-    const engine = await createEngine(name, start, { threads: 1 });
+    const engine = await createEngine(name, start, { threads: 1, device });
     const labels = {
       dims: [3, 3],
       type: "float32" as const,
@@ -191,7 +205,7 @@ describe.each(ENGINES)("engine %s", (name) => {
   });
 
   it("leaks no tensor", async () => {
-    const engine = await createEngine(name, start, { threads: 1 });
+    const engine = await createEngine(name, start, { threads: 1, device });
     const order = new DataOrder(config.seed, dataset.count);
     const counts: number[] = [];
     for (let t = 0; t < 8; t++) {
