@@ -6,6 +6,7 @@ import {
   choiceOption,
   DEVICES,
   ENGINES,
+  FALLBACKS,
   lossOption,
   numberOption,
   parseNumber,
@@ -86,4 +87,5 @@ it("has the devices, engines and splits that there are", () => {
   expect(DEVICES).toEqual(runtime.DEVICES);
   expect(ENGINES).toEqual(trainer.ENGINES);
   expect(SPLITS).toEqual(trainer.SPLITS);
+  expect(FALLBACKS).toEqual(trainer.FALLBACKS);
 });

@@ -20,6 +20,7 @@ export type Range = Omit<NumberRule, "help">;
 /** As runtime-node, the engines and the loader have them; options.test.ts compares. Their modules load too much for help. */
 export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
 export const ENGINES = ["onnx", "reference"] as const;
+export const FALLBACKS = ["none", "cpu"] as const;
 export const SPLITS = ["train", "test", "all"] as const;
 const THREADS: Range = { min: 1, max: 256, integer: true };
 
@@ -184,9 +185,16 @@ export function parseSeeds(text: string): number[] {
 
 export const deviceOption = (help = "where the model runs") =>
   choiceOption("--device <name>", help, DEVICES, "auto");
+export const fallbackOption = () =>
+  choiceOption(
+    "--fallback <name>",
+    "an operator the device lacks: refuse, or run it on the CPU",
+    FALLBACKS,
+    "none",
+  );
 export const engineOption = () =>
   choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
-export const threadsOption = (defaultText = "all cores") =>
+export const threadsOption = (defaultText = "all cores, at most 16") =>
   numberOption("--threads <n>", "CPU threads", THREADS, defaultText);
 export const dataDirOption = () =>
   new Option(

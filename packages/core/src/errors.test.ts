@@ -19,6 +19,8 @@ const codes: Record<string, string> = {
   TraceError: "E_TRACE",
   EngineError: "E_ENGINE",
   DeviceError: "E_DEVICE",
+  MemoryError: "E_MEMORY",
+  DifferenceError: "E_DIFFERENCE",
   DivergedError: "E_DIVERGED",
   ResumeError: "E_RESUME",
   FolderInUseError: "E_FOLDER_IN_USE",

@@ -106,6 +106,14 @@ export class EngineError extends MmganError {
 export class DeviceError extends MmganError {
   readonly code = "E_DEVICE";
 }
+/** Too little memory for a step: says how much it needs, how much there is, and which batch fits. */
+export class MemoryError extends MmganError {
+  readonly code = "E_MEMORY";
+}
+/** Two engines that should agree and do not: names the first tensor that differs. */
+export class DifferenceError extends MmganError {
+  readonly code = "E_DIFFERENCE";
+}
 /** NaN or infinity in training: names the loss and step; checkpoints of earlier steps are kept. */
 export class DivergedError extends MmganError {
   readonly code = "E_DIVERGED";

@@ -7,7 +7,11 @@ export { type BatchNormParameters, foldBatchNorm } from "./fold-batch-norm.js";
 export type { ChooseForm, FormKind, FormSite } from "./forms/form.js";
 export { type FormGraph, formGraph } from "./forms/form-graph.js";
 export { registerSecondGradients } from "./gradients.js";
+
 export type { RuntimeFeatures } from "./ops.js";
+
+export { type GraphMemory, peakMemory } from "./peak-memory.js";
+
 export { type OnnxPort, type OnnxSummary, readOnnx } from "./read.js";
 export {
   type InputSpec,

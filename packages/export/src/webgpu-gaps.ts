@@ -31,7 +31,8 @@ import { onnxType } from "./ops.js";
 export function withoutWebGpuGaps(onnx: Uint8Array): Uint8Array {
   const model = parseModel(onnx);
   const graph = model.graph!;
-  const rewriter = new Rewriter(graph);
+  const opset = Number(model.opsetImport.find(({ domain }) => domain === "")?.version ?? 0);
+  const rewriter = new Rewriter(graph, opset);
   graph.node = graph.node.flatMap((node) => rewriter.rewrite(node));
   graph.node = withoutUnread(graph);
   return toBinary(ModelProtoSchema, model);
@@ -39,12 +40,14 @@ export function withoutWebGpuGaps(onnx: Uint8Array): Uint8Array {
 
 class Rewriter {
   readonly #graph: GraphProto;
+  readonly #opset: number;
   readonly #producers = new Map<string, NodeProto>();
   readonly #types = new Map<string, TypeProto>();
   #added = 0;
 
-  constructor(graph: GraphProto) {
+  constructor(graph: GraphProto, opset: number) {
     this.#graph = graph;
+    this.#opset = opset;
     for (const node of graph.node) for (const output of node.output) this.#producers.set(output, node);
     for (const { name, type } of [...graph.input, ...graph.output, ...graph.valueInfo])
       if (type) this.#types.set(name, type);
@@ -98,7 +101,10 @@ class Rewriter {
     const length = this.#constant([], Float32Array.of(n));
     const reduce = (op: string, from: string, to: string, keepDims: boolean) => {
       const node = this.#node(op, [from], to);
-      node.attribute.push(ints("axes", [axis]), int("keepdims", keepDims ? 1 : 0));
+      // Operator set 18 takes the axes as an input.
+      if (this.#opset >= 18) node.input.push(this.#axes(axis));
+      else node.attribute.push(ints("axes", [axis]));
+      node.attribute.push(int("keepdims", keepDims ? 1 : 0));
       return node;
     };
     const castTo = (from: string, to: string, code: number) => {
@@ -137,6 +143,15 @@ class Rewriter {
         dataType: 1,
         rawData: new Uint8Array(data.buffer),
       }),
+    );
+    return name;
+  }
+
+  #axes(axis: number): string {
+    const name = this.#name();
+    const rawData = new Uint8Array(BigInt64Array.of(BigInt(axis)).buffer);
+    this.#graph.initializer.push(
+      create(TensorProtoSchema, { name, dims: [1n], dataType: onnxType("int64"), rawData }),
     );
     return name;
   }

@@ -1,6 +1,10 @@
 export * from "./config.js";
 export * from "./data/index.js";
+export { type Comparison, compareEngines } from "./engines/compare.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
+export { type EngineReport, inspectEngines } from "./engines/inspect.js";
+export { type Place, parsePlace, placeName } from "./engines/place.js";
+export { FALLBACKS, type Fallback } from "./engines/session-options.js";
 export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
 export { effectiveClusters, type Warning, type Window } from "./loop/health.js";

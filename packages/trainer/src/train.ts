@@ -6,7 +6,14 @@ import { InterruptedError } from "@mmgan/core";
 import { lockFolder, writeError, writePng } from "@mmgan/node-io";
 import { checkConfig, type TrainConfig } from "./config.js";
 import type { Dataset } from "./data/index.js";
-import { createEngine, type Engine, type EngineName } from "./engines/engine.js";
+import {
+  createEngine,
+  type Engine,
+  type EngineName,
+  type EngineOptions,
+  mustRunHere,
+} from "./engines/engine.js";
+import { mustFitMemory, withFittingBatch } from "./engines/memory.js";
 import { type BatchSource, type Preparation, rowsOf, startBatches } from "./loop/batch-source.js";
 import { type OtherViews, otherViewsOf } from "./loop/batches.js";
 import { readNewestCheckpoint, writeCheckpoint } from "./loop/checkpoint.js";
@@ -52,6 +59,10 @@ export interface TrainOptions {
    * thread where batches are large enough to pay for one and there is a second core. The bytes are the same.
    */
   prepare?: Preparation;
+  /** Where the onnx engine runs. Default "auto", the CPU. */
+  device?: EngineOptions["device"];
+  /** An operator the device lacks: "none" refuses, "cpu" runs it there. Default "none". */
+  fallback?: EngineOptions["fallback"];
   /** Steps between checkpoints. Default 200. */
   checkpointEvery?: number;
   /** Steps between lines of metrics.jsonl. Default 25. */
@@ -73,12 +84,14 @@ export interface TrainSummary {
 /**
  * Trains MMGAN into a run folder.
  *
- * @throws ArgumentError, UnknownNameError (config), FolderInUseError, ResumeError, CheckpointError, DivergedError,
+ * @throws ArgumentError, UnknownNameError (config), DeviceError, MemoryError, FolderInUseError, ResumeError, CheckpointError, DivergedError,
  * InterruptedError (after a checkpoint of the steps done), DiskFullError
  */
 export async function train(config: TrainConfig, options: TrainOptions): Promise<TrainSummary> {
   checkConfig(config);
   const { out, engine: engineName = "onnx", resume = false } = options;
+  await mustRunHere(engineName, options);
+  mustFitMemory(config);
   await mkdir(out, { recursive: true }).catch((cause) => {
     throw writeError(cause, out);
   });
@@ -90,6 +103,8 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
     const engine = await createEngine(engineName, checkpoint?.state ?? initialState(config), options);
     try {
       return await loop(config, options, engine, checkpoint?.step ?? 0, checkpoint?.cursor ?? 0);
+    } catch (error) {
+      throw withFittingBatch(error, config);
     } finally {
       await engine.dispose();
     }

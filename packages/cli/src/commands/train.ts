@@ -1,6 +1,6 @@
 /** `mmgan train`: data become a run folder. */
 
-import { ArgumentError, DeviceError, expected } from "@mmgan/core";
+import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
 import type { Dataset, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
 import { RANGES } from "@mmgan/trainer/config";
 import { type Command, Option } from "commander";
@@ -10,6 +10,7 @@ import {
   dataDirOption,
   deviceOption,
   engineOption,
+  fallbackOption,
   initOption,
   jobsOption,
   jsonOption,
@@ -50,7 +51,8 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   seeds?: number[];
   jobs?: number;
   engine?: "onnx" | "reference";
-  device?: string;
+  device?: DeviceName;
+  fallback?: "none" | "cpu";
   threads?: number;
   resume?: boolean;
   json?: boolean;
@@ -92,8 +94,9 @@ export function registerTrain(program: Command): void {
     .addOption(splitOption("train, all of a folder"))
     .addOption(dataDirOption())
     .addOption(engineOption())
-    .addOption(deviceOption("where training runs; it knows only cpu so far"))
-    .addOption(threadsOption("all cores, shared between --jobs"))
+    .addOption(deviceOption("where the onnx engine trains; auto takes cpu"))
+    .addOption(fallbackOption())
+    .addOption(threadsOption("all cores, at most 8, shared between --jobs"))
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
     .action(runTrain);
@@ -128,7 +131,7 @@ export type TrainResult = TrainSummary & {
   warnings: { step: number; code: string; message: string }[];
   engine: "onnx" | "reference";
   /** What `auto` took. */
-  device: "cpu";
+  device: Device;
   /** Null when the engine chose. */
   threads: number | null;
 };
@@ -140,7 +143,7 @@ function threadsWords(threads: number | null): string {
 
 /** Loads the data, settles the config and trains, with progress on stderr. */
 export async function trainTo(options: TrainArguments, signal: AbortSignal): Promise<TrainResult> {
-  mustRunOnCpu(options.device);
+  const device = resolveDevice(options.device);
   const trainer = await import("@mmgan/trainer");
   const { config, dataset, engine } = await settle(trainer, options, signal);
   const warnings: TrainResult["warnings"] = [];
@@ -166,26 +169,23 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
     }
   };
   try {
-    const { out, resume, threads } = options;
-    const summary = await trainer.train(config, { dataset, out, resume, engine, threads, signal, onEvent });
-    return { ...summary, warnings, engine, device: "cpu", threads: threads ?? null };
+    const { out, resume, threads, fallback } = options;
+    const summary = await trainer.train(config, {
+      dataset,
+      out,
+      resume,
+      engine,
+      device,
+      fallback,
+      threads,
+      signal,
+      onEvent,
+    });
+    return { ...summary, warnings, engine, device, threads: threads ?? null };
   } finally {
     neighbours?.stop();
     progress?.stop();
   }
-}
-
-/** Training has one device so far; what runs a bundle has more. */
-function mustRunOnCpu(device = "auto"): void {
-  if (device !== "auto" && device !== "cpu")
-    throw new DeviceError(
-      expected(
-        "auto or cpu",
-        "--device",
-        device,
-        "Training runs on the CPU; nothing to install. auto takes cpu",
-      ),
-    );
 }
 
 /** The config of this command line: a resumed run's own where nothing is said. */

@@ -16,6 +16,7 @@ import { expectClose } from "../testing/differences.js";
 import { tf } from "../testing/gradients.js";
 import { needPlace, PLACES, type Place, placeName } from "../testing/places.js";
 import { barImages, smallConfig } from "../testing/small.js";
+import { tensorDifference } from "./difference.js";
 import { createEngine, type EngineName } from "./engine.js";
 
 type Config = ReturnType<typeof smallConfig>;
@@ -56,21 +57,13 @@ async function advance(
   }
 }
 
-/** Adam's moments are sums over pixels that may cancel, so they are held to a tenth of the weights' accuracy. */
-const slack = (name: string) => (name.startsWith("adam/") ? 10 : 1);
-
-/** Largest |a - b| over the largest |b| of the same tensor (of a moment, a tenth of that). */
+/** The tensor of `b` whose counterpart in `a` is farthest off, on its own scale. */
 function worstRelative(a: PlainState, b: PlainState): { name: string; error: number } {
-  let worst = { name: "", error: 0 };
-  for (const [name, { data }] of Object.entries(b)) {
-    const other = a[name]!.data as Float32Array;
-    const scale = (data as Float32Array).reduce((m, v) => Math.max(m, Math.abs(v)), 1e-3);
-    (data as Float32Array).forEach((v, i) => {
-      const error = Math.abs(v - other[i]!) / scale / slack(name);
-      if (!(error <= worst.error)) worst = { name, error };
-    });
-  }
-  return worst;
+  const all = Object.entries(b).map(([name, value]) => ({
+    name,
+    error: tensorDifference(name, a[name]!, value).relative,
+  }));
+  return all.reduce((worst, entry) => (entry.error > worst.error ? entry : worst));
 }
 
 const cases: [string, Partial<Settings>][] = [

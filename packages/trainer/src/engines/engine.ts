@@ -71,6 +71,17 @@ export async function createEngine(
   return createOnnxEngine(state, options);
 }
 
+/**
+ * Makes sure that an engine's device is usable, before anything is written.
+ *
+ * @throws UnknownNameError, DeviceError
+ */
+export async function mustRunHere(name: EngineName, { device }: EngineOptions): Promise<void> {
+  const resolved = resolveDevice(device);
+  if (name !== "onnx") mustBeCpu(name, resolved);
+  else await (await import("./devices.js")).trainingDevices.mustBeUsable(resolved);
+}
+
 function mustBeCpu(engine: EngineName, device: Device): void {
   if (device !== "cpu")
     throw new DeviceError(

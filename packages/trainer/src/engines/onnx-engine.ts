@@ -8,6 +8,7 @@ import { copyFromDevice } from "./device-copy.js";
 import { trainingDevices } from "./devices.js";
 import type { Engine, EngineOptions } from "./engine.js";
 import { BATCH, HYPER, NEXT, OUTPUT, STATE } from "./graph-names.js";
+import { allocationFailed, isAllocationFailure } from "./memory.js";
 import { Sessions } from "./sessions.js";
 
 const toOrt = ({ dims, type, data }: PlainTensor) => new ort.Tensor(type, data as Float32Array, [...dims]);
@@ -51,9 +52,11 @@ export async function createOnnxEngine(initial: PlainState, options: EngineOptio
       for (const name of program.hyper)
         feeds[HYPER + name] = new ort.Tensor("float32", Float32Array.of(hyper[name]!), []);
       // The tracer drops inputs that nothing reads.
-      const results = await session.run(
-        Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])),
-      );
+      const results = await session
+        .run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]!])))
+        .catch((cause) => {
+          throw isAllocationFailure(cause) ? allocationFailed(program.name, cause) : cause;
+        });
       const outputs: Record<string, PlainTensor> = {};
       for (const [name, tensor] of Object.entries(results))
         if (name.startsWith(NEXT)) replace(name.slice(NEXT.length), tensor);

@@ -1,6 +1,7 @@
 /** Tests only: every engine on every device it has a test for, and what to do where one is not there. */
 
 import type { Device } from "@mmgan/core";
+// biome-ignore lint/correctness/noUndeclaredDependencies: for tests only, which run in the workspace
 import type { TestContext } from "vitest";
 import { inContinuousIntegration } from "../data/testing.js";
 import { createEngine, ENGINES, type EngineName } from "../engines/engine.js";
