@@ -17,7 +17,7 @@ import { tf } from "../testing/gradients.js";
 import { needPlace, PLACES, type Place, placeName } from "../testing/places.js";
 import { barImages, smallConfig } from "../testing/small.js";
 import { tensorDifference } from "./difference.js";
-import { createEngine, type EngineName } from "./engine.js";
+import { createEngine, type Engine, type EngineName } from "./engine.js";
 
 type Config = ReturnType<typeof smallConfig>;
 
@@ -147,8 +147,20 @@ describe.each(PLACES.map((p) => [placeName(p), p] as const))("engine %s", (_, pl
   beforeAll(() => {
     start = initialState(config);
   });
-  beforeEach((context) => needPlace(context, place));
-  afterAll(() => tf.disposeVariables());
+  // A session left open keeps the device's compiled shaders: the tests share them.
+  let warm: Engine | undefined;
+  beforeEach(async (context) => {
+    await needPlace(context, place);
+    if (!place.slow || warm) return;
+    warm = await createEngine(name, start, { device });
+    await warm.run(evaluationProgram(config, 1), {
+      real: { dims: [1, 8, 8, 1], type: "float32", data: new Float32Array(64) },
+    });
+  });
+  afterAll(async () => {
+    await warm?.dispose();
+    tf.disposeVariables();
+  });
 
   it("same state and batches, same bytes", async () => {
     const [a, b] = [

@@ -52,7 +52,7 @@ it("is found before the run folder is begun", async () => {
       code: "E_MEMORY",
     });
     delete process.env.MMGAN_MEMORY;
-    const small = smallConfig({ steps: 1 });
+    const small = smallConfig({ steps: 1, encoderSteps: 0 });
     expect((await train(small, { dataset: barImages(), out })).step).toBe(1);
   });
 });
