@@ -5,6 +5,7 @@ import {
   IMAGE_SIZE,
   INITS,
   LOSSES,
+  NETS,
   type NumberRule,
   PAIRINGS,
   RANGES,
@@ -139,6 +140,8 @@ export function settingOption(
 
 export const recipeOption = () =>
   choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default");
+export const netOption = (defaultText: string) =>
+  choiceOption("--net <name>", "size of the nets", NETS, defaultText);
 export const lossOption = () =>
   choiceOption("--loss <name>", "adversarial loss", LOSSES, recipeDefault("loss"));
 export const pairingOption = () =>

@@ -102,6 +102,10 @@ export class TraceError extends MmganError {
 export class EngineError extends MmganError {
   readonly code = "E_ENGINE";
 }
+/** A process that a bench compares with did not answer as agreed, or computed something else. Names it and the remedy. */
+export class PeerError extends MmganError {
+  readonly code = "E_PEER";
+}
 /** An execution device that is not there; says what to install and what `auto` would take. */
 export class DeviceError extends MmganError {
   readonly code = "E_DEVICE";

@@ -4,6 +4,7 @@ export { type Comparison, compareEngines } from "./engines/compare.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
 export { type EngineReport, inspectEngines } from "./engines/inspect.js";
 export { type Place, parsePlace, placeName } from "./engines/place.js";
+export { type ProductSizes, productProgram, productState } from "./engines/product-program.js";
 export { FALLBACKS, type Fallback } from "./engines/session-options.js";
 export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
@@ -11,6 +12,19 @@ export { effectiveClusters, type Warning, type Window } from "./loop/health.js";
 export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
 export { gridImage } from "./loop/samples.js";
+export { hyperAt } from "./loop/schedule.js";
+export {
+  evaluationProgram,
+  initialState,
+  trainingProgram,
+  type Variant,
+  variantAt,
+  variantName,
+} from "./models/mmgan.js";
+export { firstGanStep } from "./models/phases.js";
+export type { Program } from "./models/program.js";
+export { PARTS, type Part, type PlainState } from "./nets/parameters.js";
+export { type ConvLayer, type NetPlan, netPlan } from "./nets/plan.js";
 export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
 export { type TrainEvent, type TrainOptions, type TrainSummary, train } from "./train.js";
 export { VERSION } from "./version.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { timing } from "./bench.js";
+import { timing } from "./timing.js";
 
 it("takes the middle of an odd number of times, the mean of the middle two of an even one", () => {
   expect(timing("odd", [3, 1, 2])).toEqual({ name: "odd", runs: 3, minMs: 1, medianMs: 2 });

@@ -1,0 +1,56 @@
+/** The process that runs our own training steps for `mmgan bench step`. */
+
+import type { PlainTensor } from "@mmgan/core";
+import * as trainer from "@mmgan/trainer";
+import { peakBytes, serve, timed } from "./serve.js";
+import { type StepProblem, stepBatch, stepConfig, stepKinds } from "./step-problem.js";
+
+const WARM_UP = 5;
+
+interface Setup {
+  problem: StepProblem;
+  engine: trainer.EngineName;
+  threads: number;
+  device?: string;
+}
+
+let engine: trainer.Engine | undefined;
+let config: trainer.TrainConfig;
+let t = 0;
+const steps = new Map<string, () => Promise<Record<string, PlainTensor>>>();
+
+await serve({
+  async setup(command) {
+    const { problem, engine: name, ...options } = command as unknown as Setup;
+    config = stepConfig(trainer, problem);
+    engine = await trainer.createEngine(name, trainer.initialState(config), options);
+    const first = trainer.firstGanStep(config);
+    for (const { variant } of stepKinds(trainer, config)) {
+      const program = trainer.trainingProgram(config, variant);
+      const batch = stepBatch(program, config.clusters);
+      steps.set(program.name, () => {
+        t = Math.min(t + 1, config.steps - 1 - first);
+        // E alone counts from step 0, the others from the first step of the GAN.
+        const at = variant.gan ? first + t - 1 : t - 1;
+        return engine!.run(program, batch, trainer.hyperAt(config, program.hyper, at));
+      });
+    }
+    return { variants: [...steps.keys()] };
+  },
+  async prepare({ variant }) {
+    const step = steps.get(variant as string)!;
+    t = 0;
+    const losses: Record<string, number>[] = [];
+    for (let i = 0; i < 2; i++) {
+      const outputs = await step();
+      const found = Object.entries(outputs).filter(([name]) => name.startsWith("loss/"));
+      losses.push(Object.fromEntries(found.map(([name, { data }]) => [name.slice(5), Number(data[0])])));
+    }
+    for (let i = 0; i < WARM_UP; i++) await step();
+    return { losses };
+  },
+  async run({ variant, runs }) {
+    return { ms: await timed(steps.get(variant as string)!, runs as number), peakBytes: peakBytes() };
+  },
+});
+await engine?.dispose();

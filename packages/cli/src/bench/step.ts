@@ -1,0 +1,337 @@
+/** `mmgan bench step`: training steps of every engine, the machine's limit, and PyTorch beside them. */
+
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PeerError } from "@mmgan/core";
+import type { EngineName, Net } from "@mmgan/trainer";
+import { log } from "../output.js";
+import { stepArithmetic } from "./arithmetic.js";
+import { Contender } from "./contender.js";
+import { withTemporaryFolder } from "./folder.js";
+import { PRODUCT_SHAPES, productRate, shapeName } from "./gemm.js";
+import { startPeer, writeTensors } from "./peers.js";
+import { type Entry, type Measured, timeInRounds } from "./rounds.js";
+import {
+  BENCH_BATCH,
+  BENCH_FILTERS,
+  type StepProblem,
+  stepBatch,
+  stepConfig,
+  stepKinds,
+  type Trainer,
+  weightsOf,
+} from "./step-problem.js";
+import { type Timing, timing } from "./timing.js";
+
+export interface StepOptions {
+  net?: Net;
+  recipe: "bare" | "default";
+  batch?: number;
+  filters?: number;
+  size?: number;
+  engines: readonly EngineName[];
+  threads?: number;
+  runs?: number;
+  /** Python with PyTorch 2. */
+  peer?: string;
+}
+
+/** One thing timed: a kind of step on an engine, or a variant of the peer. */
+export interface StepTiming extends Timing {
+  by: "mmgan" | "peer";
+  /** Engine of ours, library of the peer. */
+  engine: string;
+  variant: string;
+  /** False for the peer's steps of lower precision, which are no rivals. */
+  float32: boolean;
+  /** Most memory of its process; of a peer, over all variants run so far. */
+  peakBytes: number;
+}
+
+/** Ours over another's, at the medians and at the least times. */
+export interface Ratio {
+  median: number;
+  min: number;
+}
+
+/** The measurements of one net. */
+export interface NetResult {
+  net: Net;
+  recipe: "bare" | "default";
+  batch: number;
+  ganBatch: number;
+  filters: number;
+  size: number;
+  clusters: number;
+  timings: StepTiming[];
+  /** By kind of step. */
+  limits: { variant: string; gflop: number; limitMs: number; overLimit: Ratio | null }[];
+  /** Mean step of a period in the recipe's proportions, per engine; only where a recipe has several kinds. */
+  period?: { engine: string; medianMs: number; minMs: number }[];
+  /** Ours over the best float32 variant of the peer; null without a peer. */
+  peer: { name: string; engine: string; best: string; ratio: Ratio; largestLossDifference: number } | null;
+}
+
+export interface StepResult {
+  bench: "step";
+  threads: number;
+  node: string;
+  /** The best product of the same run. */
+  product: { shape: string; gflops: number; all: Record<string, number> };
+  nets: NetResult[];
+}
+
+interface Variants {
+  variants: string[];
+}
+interface PeerSetup {
+  python: string;
+  variants: { name: string; float32: boolean }[];
+}
+type Losses = Record<string, number>[];
+
+/** Largest relative difference of losses between ours and the peer's, above which no ratio is printed. */
+export const LOSS_TOLERANCE = 1e-4;
+
+/** Largest |a - b| / max(|a|, |b|) over the losses that both have. */
+export function largestLossDifference(ours: Losses, theirs: Losses): number {
+  let largest = 0;
+  theirs.forEach((losses, i) => {
+    for (const [name, value] of Object.entries(losses)) {
+      const own = ours[i]![name]!;
+      const difference = Math.abs(own - value) / Math.max(Math.abs(own), Math.abs(value), 1e-12);
+      largest = Math.max(largest, Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY);
+    }
+  });
+  return largest;
+}
+
+const childFile = (name: string) => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+
+export async function benchStep(options: StepOptions, signal: AbortSignal): Promise<StepResult> {
+  const trainer = await import("@mmgan/trainer");
+  const threads = options.threads ?? availableParallelism();
+  const gemm = new Contender({
+    name: "the product bench",
+    file: process.execPath,
+    args: [childFile("gemm-child")],
+    threads,
+    signal,
+  });
+  const products = new Map<string, number>();
+  const measureProducts = async () => {
+    const { ms } = await gemm.ask<{ ms: Record<string, number[]> }>({ do: "run", runs: 3 });
+    for (const shape of PRODUCT_SHAPES) {
+      const name = shapeName(shape);
+      const rate = productRate(shape, Math.min(...ms[name]!));
+      products.set(name, Math.max(products.get(name) ?? 0, rate));
+    }
+  };
+  try {
+    await gemm.ask({ do: "setup", threads });
+    await gemm.ask({ do: "prepare" });
+    const measured: { problem: StepProblem; entries: StepEntry[]; losses: number }[] = [];
+    const times = new Map<StepEntry, Measured>();
+    for (const net of options.net ? [options.net] : (["light", "heavy"] as const)) {
+      const problem: StepProblem = {
+        net,
+        recipe: options.recipe,
+        filters: options.filters ?? BENCH_FILTERS,
+        batch: options.batch ?? BENCH_BATCH[net],
+        size: options.size ?? 28,
+        clusters: 10,
+      };
+      const { entries, losses, found } = await measureNet(
+        trainer,
+        problem,
+        { ...options, threads },
+        measureProducts,
+        signal,
+      );
+      measured.push({ problem, entries, losses });
+      for (const entry of entries) times.set(entry, found.get(entry.name)!);
+    }
+    const [shape, gflops] = [...products].reduce((best, one) => (one[1] > best[1] ? one : best));
+    return {
+      bench: "step",
+      threads,
+      node: process.versions.node,
+      product: { shape, gflops, all: Object.fromEntries(products) },
+      nets: measured.map((one) => netResult(trainer, one, times, gflops)),
+    };
+  } finally {
+    await gemm.stop();
+  }
+}
+
+interface StepEntry extends Entry {
+  by: "mmgan" | "peer";
+  engine: string;
+  float32: boolean;
+}
+
+async function measureNet(
+  trainer: Trainer,
+  problem: StepProblem,
+  { engines, threads, runs, peer }: StepOptions & { threads: number },
+  between: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<{ entries: StepEntry[]; losses: number; found: Map<string, Measured> }> {
+  const contenders: Contender[] = [];
+  const entries: StepEntry[] = [];
+  try {
+    let ours: Losses = [];
+    for (const engine of engines) {
+      const contender = new Contender({
+        name: `the ${engine} engine`,
+        file: process.execPath,
+        args: [childFile("step-child")],
+        threads,
+        signal,
+      });
+      contenders.push(contender);
+      const { variants } = await contender.ask<Variants>({ do: "setup", problem, engine, threads });
+      for (const variant of variants) {
+        const { losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant });
+        if (engine === engines[0]) ours = losses;
+        const name = `${engine} ${variant}`;
+        entries.push({ name, contender, variant, by: "mmgan", engine, float32: true });
+      }
+    }
+    let worst = 0;
+    if (peer !== undefined && problem.recipe === "bare") {
+      const contender = startPeer(peer, "step.py", threads, signal);
+      contenders.push(contender);
+      const { python, variants } = await setUpPeer(trainer, problem, contender, threads);
+      for (const { name: variant, float32 } of variants) {
+        let losses: Losses;
+        try {
+          ({ losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant }));
+        } catch (error) {
+          if (!(error instanceof PeerError)) throw error;
+          log(`left out: ${error.message}`);
+          continue;
+        }
+        if (float32) {
+          const difference = largestLossDifference(ours, losses);
+          worst = Math.max(worst, difference);
+          if (!(difference <= LOSS_TOLERANCE))
+            throw new PeerError(
+              `Expected the losses of ${python} (${variant}) within ${LOSS_TOLERANCE} of ours, but they differ by ${difference.toExponential(1)}: ours ${JSON.stringify(ours)}, its ${JSON.stringify(losses)}. These are two different steps; no time is compared.`,
+            );
+        }
+        const name = `${python} ${variant}`;
+        entries.push({ name, contender, variant, by: "peer", engine: python, float32 });
+      }
+    }
+    const found = await timeInRounds(entries, runs, signal, between);
+    return { entries, losses: worst, found };
+  } finally {
+    for (const contender of contenders) await contender.stop();
+  }
+}
+
+/** Hands the peer the nets, weights, batch and rates of the bare step. */
+async function setUpPeer(
+  trainer: Trainer,
+  problem: StepProblem,
+  contender: Contender,
+  threads: number,
+): Promise<PeerSetup> {
+  const config = stepConfig(trainer, problem);
+  const program = trainer.trainingProgram(config, stepKinds(trainer, config)[0]!.variant);
+  const batch = Object.entries(stepBatch(program, config.clusters)).map(
+    ([name, tensor]) => [`batch/${name}`, tensor] as const,
+  );
+  return withTemporaryFolder(async (folder) => {
+    const tensors = join(folder, "tensors");
+    const weights = weightsOf(trainer.initialState(config));
+    await writeTensors(tensors, { ...weights, ...Object.fromEntries(batch) });
+    return contender.ask<PeerSetup>({
+      do: "setup",
+      plan: trainer.netPlan(config),
+      tensors,
+      threads,
+      alpha: config.alpha,
+      beta1: config.beta1,
+      beta2: config.beta2,
+      rates: {
+        encoder: config.encoderRate,
+        generator: config.generatorRate,
+        critic: config.criticRate,
+        mixture: config.mixtureRate,
+      },
+    });
+  });
+}
+
+function netResult(
+  trainer: Trainer,
+  { problem, entries, losses }: { problem: StepProblem; entries: StepEntry[]; losses: number },
+  times: Map<StepEntry, Measured>,
+  gflops: number,
+): NetResult {
+  const config = stepConfig(trainer, problem);
+  const plan = trainer.netPlan(config);
+  const kinds = stepKinds(trainer, config);
+  const imagesOf = (variant: string) => {
+    const kind = kinds.find((one) => trainer.variantName(one.variant) === variant);
+    return kind?.variant.information ? config.batch : config.ganBatch;
+  };
+  const timings = entries.map((entry): StepTiming => {
+    const { ms, peakBytes } = times.get(entry)!;
+    const { name, by, engine, variant, float32 } = entry;
+    return { ...timing(name, ms, imagesOf(variant)), by, engine, variant, float32, peakBytes };
+  });
+  const ours = timings.filter(({ by }) => by === "mmgan");
+  const firstEngine = ours[0]?.engine;
+  const ownStep = (variant: string) =>
+    ours.find((one) => one.engine === firstEngine && one.variant === variant);
+  const limits = kinds.map(({ variant }) => {
+    const name = trainer.variantName(variant);
+    const gflop = stepArithmetic(plan, config, variant) / 1e9;
+    const limitMs = (gflop / gflops) * 1000;
+    const own = ownStep(name);
+    const overLimit = own ? { median: own.medianMs / limitMs, min: own.minMs / limitMs } : null;
+    return { variant: name, gflop, limitMs, overLimit };
+  });
+  const { batch, ganBatch, filters, clusters } = config;
+  return {
+    net: problem.net,
+    recipe: problem.recipe,
+    ...{ batch, ganBatch, filters, size: problem.size, clusters },
+    timings,
+    limits,
+    ...(kinds.length > 1 ? { period: periods(trainer, kinds, ours) } : {}),
+    peer: comparison(ours[0], timings, losses),
+  };
+}
+
+/** Mean step of a GAN period for each engine. */
+function periods(trainer: Trainer, kinds: ReturnType<typeof stepKinds>, ours: StepTiming[]) {
+  const total = kinds.reduce((sum, { perPeriod }) => sum + perPeriod, 0);
+  return [...new Set(ours.map(({ engine }) => engine))].map((engine) => {
+    const mean = (field: "medianMs" | "minMs") =>
+      kinds.reduce((sum, { variant, perPeriod }) => {
+        const name = trainer.variantName(variant);
+        return sum + perPeriod * ours.find((one) => one.engine === engine && one.variant === name)![field];
+      }, 0) / total;
+    return { engine, medianMs: mean("medianMs"), minMs: mean("minMs") };
+  });
+}
+
+/** Ours over the best of the peer's float32 variants: its least median, and its least time of all. */
+function comparison(own: StepTiming | undefined, timings: StepTiming[], losses: number): NetResult["peer"] {
+  const rivals = timings.filter(({ by, float32 }) => by === "peer" && float32);
+  if (!own || rivals.length === 0) return null;
+  const best = rivals.reduce((a, b) => (b.medianMs < a.medianMs ? b : a));
+  const least = Math.min(...rivals.map(({ minMs }) => minMs));
+  return {
+    name: own.name,
+    engine: best.engine,
+    best: best.variant,
+    ratio: { median: own.medianMs / best.medianMs, min: own.minMs / least },
+    largestLossDifference: losses,
+  };
+}

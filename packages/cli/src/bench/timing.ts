@@ -1,0 +1,25 @@
+/** Statistics of repeated measurements. */
+
+/** Milliseconds of repeated runs of one thing. */
+export interface Timing {
+  name: string;
+  runs: number;
+  minMs: number;
+  medianMs: number;
+  /** Images a run, over the median. Left out where a run handles none. */
+  perSecond?: number;
+}
+
+/** Middle value; the mean of the middle two of an even number. NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
+
+/** Least and median of times in milliseconds, and images a second where a run handles images. */
+export function timing(name: string, times: readonly number[], images?: number): Timing {
+  const medianMs = median(times);
+  const perSecond = images === undefined ? {} : { perSecond: (1000 * images) / medianMs };
+  return { name, runs: times.length, minMs: Math.min(...times), medianMs, ...perSecond };
+}
