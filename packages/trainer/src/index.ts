@@ -5,6 +5,7 @@ export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions
 export { type EngineReport, inspectEngines } from "./engines/inspect.js";
 export { type Place, parsePlace, placeName } from "./engines/place.js";
 export { type ProductSizes, productProgram, productState } from "./engines/product-program.js";
+export { type OperatorTime, operatorTimes, profileProgram } from "./engines/profile-program.js";
 export { FALLBACKS, type Fallback } from "./engines/session-options.js";
 export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";

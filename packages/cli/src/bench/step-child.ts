@@ -17,11 +17,14 @@ interface Setup {
 let engine: trainer.Engine | undefined;
 let config: trainer.TrainConfig;
 let t = 0;
+let threads = 0;
 const steps = new Map<string, () => Promise<Record<string, PlainTensor>>>();
+const profiles = new Map<string, () => Promise<trainer.OperatorTime[]>>();
 
 await serve({
   async setup(command) {
     const { problem, engine: name, ...options } = command as unknown as Setup;
+    threads = options.threads;
     config = stepConfig(trainer, problem);
     engine = await trainer.createEngine(name, trainer.initialState(config), options);
     const first = trainer.firstGanStep(config);
@@ -34,6 +37,10 @@ await serve({
         const at = variant.gan ? first + t - 1 : t - 1;
         return engine!.run(program, batch, trainer.hyperAt(config, program.hyper, at));
       });
+      const hyper = trainer.hyperAt(config, program.hyper, variant.gan ? first : 0);
+      profiles.set(program.name, async () =>
+        trainer.profileProgram(program, await engine!.state(), batch, hyper, { threads }),
+      );
     }
     return { variants: [...steps.keys()] };
   },
@@ -51,6 +58,10 @@ await serve({
   },
   async run({ variant, runs }) {
     return { ms: await timed(steps.get(variant as string)!, runs as number), peakBytes: peakBytes() };
+  },
+  /** Time by operator, of a session of its own. */
+  async profile({ variant }) {
+    return { operators: await profiles.get(variant as string)!() };
   },
 });
 await engine?.dispose();

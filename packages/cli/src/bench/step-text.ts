@@ -11,7 +11,7 @@ export function stepText({ threads, node, product, nets }: StepResult): string {
 }
 
 function netText(one: NetResult): string {
-  const { net, recipe, batch, ganBatch, filters, size, timings, limits, period, peer } = one;
+  const { net, recipe, batch, ganBatch, filters, size, timings, limits, period, profile, peer } = one;
   const sizes = ganBatch === batch ? `batch ${batch}` : `batch ${batch}, of the GAN ${ganBatch}`;
   const rows = timings.map(({ name, runs, minMs, medianMs, perSecond, float32, peakBytes }) => [
     float32 ? name : `${name} (no rival)`,
@@ -33,6 +33,10 @@ function netText(one: NetResult): string {
         `${engine}, mean step of a GAN period: ${two(medianMs)} ms (least times ${two(minMs)})`,
     ),
   ];
+  for (const { variant, families } of profile) {
+    const shares = families.map(({ family, share }) => `${family} ${(100 * share).toFixed(0)} %`);
+    lines.push(`${variant}, onnx: ${shares.join(", ")}`);
+  }
   if (peer)
     lines.push(
       `ours / best float32 peer: ${two(peer.ratio.median)} (least times ${two(peer.ratio.min)}), against ${peer.engine} ${peer.best}; losses differ by ${peer.largestLossDifference.toExponential(1)}`,

@@ -4,10 +4,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PeerError } from "@mmgan/core";
-import type { EngineName, Net } from "@mmgan/trainer";
+import type { EngineName, Net, OperatorTime } from "@mmgan/trainer";
 import { log } from "../output.js";
 import { stepArithmetic } from "./arithmetic.js";
 import { Contender } from "./contender.js";
+import { type FamilyShare, familyShares } from "./families.js";
 import { withTemporaryFolder } from "./folder.js";
 import { PRODUCT_SHAPES, productRate, shapeName } from "./gemm.js";
 import { startPeer, writeTensors } from "./peers.js";
@@ -69,6 +70,8 @@ export interface NetResult {
   limits: { variant: string; gflop: number; limitMs: number; overLimit: Ratio | null }[];
   /** Mean step of a period in the recipe's proportions, per engine; only where a recipe has several kinds. */
   period?: { engine: string; medianMs: number; minMs: number }[];
+  /** Where the onnx engine's time goes, by kind of step; of a run of its own under the runtime's profiler. */
+  profile: { variant: string; families: FamilyShare[] }[];
   /** Ours over the best float32 variant of the peer; null without a peer. */
   peer: { name: string; engine: string; best: string; ratio: Ratio; largestLossDifference: number } | null;
 }
@@ -131,8 +134,7 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
   try {
     await gemm.ask({ do: "setup", threads });
     await gemm.ask({ do: "prepare" });
-    const measured: { problem: StepProblem; entries: StepEntry[]; losses: number }[] = [];
-    const times = new Map<StepEntry, Measured>();
+    const measured: NetMeasurement[] = [];
     for (const net of options.net ? [options.net] : (["light", "heavy"] as const)) {
       const problem: StepProblem = {
         net,
@@ -142,15 +144,7 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
         size: options.size ?? 28,
         clusters: 10,
       };
-      const { entries, losses, found } = await measureNet(
-        trainer,
-        problem,
-        { ...options, threads },
-        measureProducts,
-        signal,
-      );
-      measured.push({ problem, entries, losses });
-      for (const entry of entries) times.set(entry, found.get(entry.name)!);
+      measured.push(await measureNet(trainer, problem, { ...options, threads }, measureProducts, signal));
     }
     const [shape, gflops] = [...products].reduce((best, one) => (one[1] > best[1] ? one : best));
     return {
@@ -158,7 +152,7 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
       threads,
       node: process.versions.node,
       product: { shape, gflops, all: Object.fromEntries(products) },
-      nets: measured.map((one) => netResult(trainer, one, times, gflops)),
+      nets: measured.map((one) => netResult(trainer, one, gflops)),
     };
   } finally {
     await gemm.stop();
@@ -171,13 +165,23 @@ interface StepEntry extends Entry {
   float32: boolean;
 }
 
+interface NetMeasurement {
+  problem: StepProblem;
+  entries: StepEntry[];
+  /** Largest difference of losses from the peer's. */
+  losses: number;
+  /** By name of the entry. */
+  times: Map<string, Measured>;
+  profile: NetResult["profile"];
+}
+
 async function measureNet(
   trainer: Trainer,
   problem: StepProblem,
   { engines, threads, runs, peer }: StepOptions & { threads: number },
   between: () => Promise<void>,
   signal: AbortSignal,
-): Promise<{ entries: StepEntry[]; losses: number; found: Map<string, Measured> }> {
+): Promise<NetMeasurement> {
   const contenders: Contender[] = [];
   const entries: StepEntry[] = [];
   try {
@@ -225,8 +229,14 @@ async function measureNet(
         entries.push({ name, contender, variant, by: "peer", engine: python, float32 });
       }
     }
-    const found = await timeInRounds(entries, runs, signal, between);
-    return { entries, losses: worst, found };
+    const times = await timeInRounds(entries, runs, signal, between);
+    const profile: NetResult["profile"] = [];
+    for (const { by, engine, contender, variant } of entries)
+      if (by === "mmgan" && engine === "onnx") {
+        const { operators } = await contender.ask<{ operators: OperatorTime[] }>({ do: "profile", variant });
+        profile.push({ variant, families: familyShares(operators) });
+      }
+    return { problem, entries, losses: worst, times, profile };
   } finally {
     for (const contender of contenders) await contender.stop();
   }
@@ -268,8 +278,7 @@ async function setUpPeer(
 
 function netResult(
   trainer: Trainer,
-  { problem, entries, losses }: { problem: StepProblem; entries: StepEntry[]; losses: number },
-  times: Map<StepEntry, Measured>,
+  { problem, entries, losses, times, profile }: NetMeasurement,
   gflops: number,
 ): NetResult {
   const config = stepConfig(trainer, problem);
@@ -280,7 +289,7 @@ function netResult(
     return kind?.variant.information ? config.batch : config.ganBatch;
   };
   const timings = entries.map((entry): StepTiming => {
-    const { ms, peakBytes } = times.get(entry)!;
+    const { ms, peakBytes } = times.get(entry.name)!;
     const { name, by, engine, variant, float32 } = entry;
     return { ...timing(name, ms, imagesOf(variant)), by, engine, variant, float32, peakBytes };
   });
@@ -304,6 +313,7 @@ function netResult(
     timings,
     limits,
     ...(kinds.length > 1 ? { period: periods(trainer, kinds, ours) } : {}),
+    profile,
     peer: comparison(ours[0], timings, losses),
   };
 }
