@@ -52,9 +52,12 @@ test.each([
 ])("argMax along axis %d, operator set %d, takes the first of equals", async (axis, opset, expected) => {
   // rows: [1 2 3 3], [5 5 0 -1], [-7 -7 -7 -7], [0 9 -0 9]
   const x = [1, 2, 3, 3, 5, 5, 0, -1, -7, -7, -7, -7, 0, 9, -0, 9];
-  const { before, after, operators } = await both((inputs) => ({ y: tf.argMax(inputs.x!, axis) }), [4, 4], {
-    x,
-  });
+  const { before, after, operators } = await both(
+    (inputs) => ({ y: tf.argMax(inputs.x!, axis) }),
+    [4, 4],
+    { x },
+    opset,
+  );
   expect(after).toEqual(before);
   expect(after.y).toEqual(expected);
   expect(operators.ArgMax).toBeUndefined();

@@ -24,6 +24,8 @@ export interface EngineOptions {
   device?: DeviceName;
   /** An operator the device lacks: "none" refuses and names it, "cpu" runs it there. Default "none". */
   fallback?: Fallback;
+  /** Start of the names of files that the onnx engine writes the runtime's profile to, when disposed. Default: none. */
+  profile?: string;
 }
 
 export interface Engine {

@@ -35,6 +35,7 @@ export async function createOnnxEngine(initial: PlainState, options: EngineOptio
     device,
     threads: options.threads || defaultThreads(),
     fallback: options.fallback ?? "none",
+    profile: options.profile,
   });
   const replace = (name: string, tensor: ort.Tensor) => {
     release(state.get(name));

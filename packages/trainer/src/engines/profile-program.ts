@@ -4,10 +4,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { PlainTensor } from "@mmgan/core";
-import * as ort from "onnxruntime-node";
 import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
-import { traceProgram } from "./onnx-engine.js";
+import { createEngine } from "./engine.js";
 
 /** The time of all nodes of one operator in one run. */
 export interface OperatorTime {
@@ -28,8 +27,8 @@ interface ProfileEvent {
 }
 
 /**
- * Runs a program a few times under the runtime's profiler, on the CPU. The state stays as it is. Profiling itself costs
- * some per cent: the shares count, not the sum.
+ * Runs a program a few times under the runtime's profiler, on the CPU. Profiling itself costs some per cent: the
+ * shares count, not the sum.
  *
  * @param runs - measured runs, after one that is left out. Default 5
  */
@@ -42,26 +41,12 @@ export async function profileProgram(
 ): Promise<OperatorTime[]> {
   const folder = await mkdtemp(join(tmpdir(), "mmgan-profile-"));
   try {
-    const session = await ort.InferenceSession.create(traceProgram(program, state), {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: "1" } },
-      enableProfiling: true,
-      profileFilePrefix: join(folder, "profile"),
-    });
-    const feeds: Record<string, ort.Tensor> = {};
-    const feed = (name: string, { type, data, dims }: PlainTensor) => {
-      if (session.inputNames.includes(name))
-        feeds[name] = new ort.Tensor(type, data as Float32Array, [...dims]);
-    };
-    for (const name of program.reads) feed(`state/${name}`, state[name]!);
-    for (const [name, plain] of Object.entries(batch)) feed(`batch/${name}`, plain);
-    for (const name of program.hyper)
-      feed(`hyper/${name}`, { type: "float32", dims: [], data: Float32Array.of(hyper[name]!) });
-    for (let run = 0; run <= runs; run++) await session.run(feeds);
-    session.endProfiling();
-    await session.release();
+    const engine = await createEngine("onnx", state, { threads, profile: join(folder, "profile") });
+    try {
+      for (let run = 0; run <= runs; run++) await engine.run(program, batch, hyper);
+    } finally {
+      await engine.dispose();
+    }
     const [file] = await readdir(folder);
     return operatorTimes(JSON.parse(await readFile(join(folder, file!), "utf8")), runs);
   } finally {

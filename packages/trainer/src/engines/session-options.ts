@@ -18,7 +18,12 @@ export const keepsStateOnDevice = (device: Device): boolean => device === "webgp
  */
 export function sessionOptions(
   device: Device,
-  { threads, fallback, outputs }: { threads: number; fallback: Fallback; outputs: readonly string[] },
+  {
+    threads,
+    fallback,
+    outputs,
+    profile,
+  }: { threads: number; fallback: Fallback; outputs: readonly string[]; profile?: string },
 ): InferenceSession.SessionOptions {
   const resident = outputs.filter((name) => name.startsWith(NEXT));
   return {
@@ -28,6 +33,7 @@ export function sessionOptions(
     ...(keepsStateOnDevice(device) && resident.length > 0
       ? { preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, "gpu-buffer"])) }
       : {}),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     extra: {
       session: {
         // Adam's second moments decay into denormals, which are slow to compute with.

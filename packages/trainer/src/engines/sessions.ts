@@ -14,6 +14,8 @@ export interface SessionsOptions {
   device: Device;
   threads: number;
   fallback: Fallback;
+  /** Start of the names of the files that profiles are written to, on disposal. Default: none. */
+  profile?: string;
 }
 
 export class Sessions {
@@ -50,7 +52,11 @@ export class Sessions {
   async dispose(): Promise<void> {
     const sessions = await Promise.allSettled(this.#sessions.values());
     this.#sessions.clear();
-    for (const session of sessions) if (session.status === "fulfilled") await session.value.release();
+    for (const session of sessions) {
+      if (session.status !== "fulfilled") continue;
+      if (this.#options.profile !== undefined) session.value.endProfiling();
+      await session.value.release();
+    }
   }
 }
 
