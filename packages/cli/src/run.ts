@@ -6,6 +6,7 @@ import { ExitStatus } from "./exit-status.js";
 import { mustHaveRequired } from "./options.js";
 import { printDocument, printError } from "./output.js";
 import { buildProgram } from "./program.js";
+import { mark, printMarks } from "./stages.js";
 
 /** Exit codes of the command. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -17,6 +18,7 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
  */
 export async function run(argv: readonly string[]): Promise<number> {
   ignoreClosedPipe();
+  mark("node and the command line's modules");
   let started = false;
   const program = buildProgram();
   program.hook("preAction", (_, command) => {
@@ -25,6 +27,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   });
   try {
     await program.parseAsync(argv, { from: "user" });
+    printMarks();
     return EXIT.ok;
   } catch (error) {
     return report(error, started, argv.includes("--json"));

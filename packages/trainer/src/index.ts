@@ -24,6 +24,7 @@ export {
 } from "./models/mmgan.js";
 export { firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
+export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";
 export { type ConvLayer, type NetPlan, netPlan } from "./nets/plan.js";
 export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";

@@ -3,7 +3,7 @@
 import { textTable } from "../output.js";
 import type { BenchResult } from "./model.js";
 
-export function resultText({ bench, settings, timings }: BenchResult): string {
+export function resultText({ bench, settings, timings, ratios }: BenchResult): string {
   return [
     `bench ${bench}: ${Object.entries(settings)
       .map(([name, value]) => `${name} ${value}`)
@@ -18,5 +18,9 @@ export function resultText({ bench, settings, timings }: BenchResult): string {
         perSecond === undefined ? "-" : perSecond.toFixed(0),
       ]),
     ]),
+    ...(ratios ?? []).map(
+      ({ batch, against, median, min }) =>
+        `batch ${batch}: ${median.toFixed(2)} times the speed of ${against} (least times ${min.toFixed(2)})`,
+    ),
   ].join("\n");
 }

@@ -81,9 +81,10 @@ function registerModel(bench: Command, name: "encode" | "generate", what: string
     .addOption(modelOption())
     .addOption(sideOption())
     .addOption(settingOption("filters", "f"))
-    .addOption(runsOption("10"))
+    .addOption(runsOption("about five seconds of each"))
     .addOption(deviceOption())
     .addOption(threadsOption())
+    .addOption(peerOption("onnxruntime and PyTorch 2"))
     .addOption(jsonOption())
     .action(async ({ json, ...options }: ModelOptions & Json) => {
       const { benchModel } = await import("../bench/model.js");
@@ -100,7 +101,7 @@ function registerStart(bench: Command): void {
     .addOption(modelOption())
     .addOption(sideOption())
     .addOption(settingOption("filters", "f"))
-    .addOption(runsOption("5"))
+    .addOption(runsOption("10"))
     .addOption(jsonOption())
     .action(async ({ json, ...options }: ModelOptions & Json) => {
       const { benchStart } = await import("../bench/start.js");

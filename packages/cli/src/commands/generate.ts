@@ -8,6 +8,7 @@ import { deviceOption, jsonOption, numberOption, required, seedOption, threadsOp
 import { printResult } from "../output.js";
 import { openResults } from "../results.js";
 import { scatterPlot } from "../scatter-plot.js";
+import { mark } from "../stages.js";
 
 export interface GenerateArguments {
   model: string;
@@ -101,8 +102,11 @@ export interface GenerateSummary {
  */
 export async function generateTo(options: GenerateArguments, signal?: AbortSignal): Promise<GenerateSummary> {
   const { seed = 0, spread = 1 } = options;
+  mark("parsing the command line");
   const { loadModel } = await import("@mmgan/runtime-node");
+  mark("the runtime's modules");
   const model = await loadModel(options.model, { device: options.device, threads: options.threads });
+  mark("reading the bundle, loading onnxruntime");
   try {
     const { clusters, input } = model.manifest;
     mustSuit(options.out, input.kind);
@@ -119,8 +123,10 @@ export async function generateTo(options: GenerateArguments, signal?: AbortSigna
       spread,
       signal,
     });
+    mark("sessions of generator and mixture, and their run");
     const columns = one ? Math.ceil(Math.sqrt(count)) : clusters;
     const picture = await write(sample, columns, options);
+    mark("loading sharp, the PNG on disk");
     return {
       out: options.out,
       count,
