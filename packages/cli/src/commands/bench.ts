@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { SIZE } from "../bench/bundle.js";
+import type { GrowthOptions } from "../bench/growth.js";
 import type { ModelOptions } from "../bench/model.js";
 import type { StepOptions } from "../bench/step.js";
 import { interruptible } from "../interrupt.js";
@@ -16,7 +17,7 @@ import {
   sizeOption,
   threadsOption,
 } from "../options.js";
-import { printResult } from "../output.js";
+import { log, printResult } from "../output.js";
 
 const RUNS = { min: 1, max: 100_000, integer: true };
 
@@ -40,6 +41,7 @@ export function registerBench(program: Command): void {
   registerModel(bench, "encode", "clustering pictures already in memory");
   registerModel(bench, "generate", "drawing pictures");
   registerStart(bench);
+  registerGrowth(bench);
 }
 
 function registerStep(bench: Command): void {
@@ -109,4 +111,55 @@ function registerStart(bench: Command): void {
       const { resultText } = await import("../bench/result-text.js");
       await printResult(json, result, () => resultText(result));
     });
+}
+
+function registerGrowth(bench: Command): void {
+  bench
+    .command("growth")
+    .description("Time a step as its batch, filters, pictures and clusters grow, one at a time.")
+    .addOption(netOption("light"))
+    .addOption(
+      numberOption("--max-batch <m>", "largest batch", { min: 16, max: 1024, integer: true }, "1024"),
+    )
+    .addOption(numberOption("--max-filters <f>", "most filters", { min: 16, max: 128, integer: true }, "128"))
+    .addOption(numberOption("--max-size <px>", "largest side", { min: 16, max: 128, integer: true }, "128"))
+    .addOption(
+      numberOption("--max-clusters <k>", "most clusters", { min: 2, max: 100, integer: true }, "100"),
+    )
+    .addOption(runsOption("10"))
+    .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
+    .addOption(threadsOption())
+    .addOption(new Option("--out <file>", "plot to write, .svg (default: none)"))
+    .addOption(jsonOption())
+    .action(runGrowth);
+}
+
+interface GrowthArguments extends Omit<GrowthOptions, "most" | "onPoint">, Json {
+  maxBatch?: number;
+  maxFilters?: number;
+  maxSize?: number;
+  maxClusters?: number;
+  out?: string;
+}
+
+async function runGrowth(options: GrowthArguments): Promise<void> {
+  const { json, out, maxBatch, maxFilters, maxSize, maxClusters, ...rest } = options;
+  const { benchGrowth } = await import("../bench/growth.js");
+  const most = Object.fromEntries(
+    Object.entries({ batch: maxBatch, filters: maxFilters, size: maxSize, clusters: maxClusters }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  const onPoint: GrowthOptions["onPoint"] = ({ growing, value, medianMs }) =>
+    log(`${growing} ${value}: ${medianMs.toFixed(1)} ms`);
+  const result = await interruptible("nothing is written", (signal) =>
+    benchGrowth({ ...rest, most, onPoint }, signal),
+  );
+  if (out !== undefined) {
+    const { growthSvg } = await import("../bench/growth-plot.js");
+    const { writeFileAtomic } = await import("@mmgan/node-io");
+    await writeFileAtomic(out, await growthSvg(result));
+  }
+  const { growthText } = await import("../bench/growth-text.js");
+  await printResult(json, result, () => growthText(result));
 }
