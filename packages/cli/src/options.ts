@@ -195,6 +195,16 @@ export const fallbackOption = () =>
     FALLBACKS,
     "none",
   );
+const TUNE = ["on", "off"] as const;
+export const tuneOption = () =>
+  choiceOption(
+    "--tune <name>",
+    "time the forms of convolutions on the device first, some seconds that are kept for the next time",
+    TUNE,
+    "MMGAN_TUNE, else on",
+  );
+/** Whether to tune: the option, else the environment's word, else yes. */
+export const isTuned = (option: string | undefined): boolean => (option ?? process.env.MMGAN_TUNE) !== "off";
 export const engineOption = () =>
   choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
 export const threadsOption = (defaultText = "all cores, at most 16") =>

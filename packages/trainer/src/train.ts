@@ -1,5 +1,6 @@
 /** The training loop: data, step, log, samples, checkpoint. Reads top to bottom; everything random comes from the seed. */
 
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InterruptedError } from "@mmgan/core";
@@ -63,6 +64,8 @@ export interface TrainOptions {
   device?: EngineOptions["device"];
   /** An operator the device lacks: "none" refuses, "cpu" runs it there. Default "none". */
   fallback?: EngineOptions["fallback"];
+  /** Time the forms of convolutions on the device first, a few seconds. Default false. A resumed run keeps its own. */
+  tune?: boolean;
   /** Steps between checkpoints. Default 200. */
   checkpointEvery?: number;
   /** Steps between lines of metrics.jsonl. Default 25. */
@@ -100,7 +103,13 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
     await prepareRun(out, config, engineName, options.dataset, resume);
     const checkpoint = resume ? await readNewestCheckpoint(out, config) : undefined;
     await trimMetrics(runFiles(out).metrics, checkpoint?.step ?? 0);
-    const engine = await createEngine(engineName, checkpoint?.state ?? initialState(config), options);
+    // A training goes on with the forms it began with.
+    const record = runFiles(out).forms;
+    const tune = (checkpoint ? existsSync(record) : options.tune) ? { record } : false;
+    const engine = await createEngine(engineName, checkpoint?.state ?? initialState(config), {
+      ...options,
+      tune,
+    });
     try {
       return await loop(config, options, engine, checkpoint?.step ?? 0, checkpoint?.cursor ?? 0);
     } catch (error) {

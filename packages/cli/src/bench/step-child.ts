@@ -1,6 +1,6 @@
 /** The process that runs our own training steps for `mmgan bench step`. */
 
-import type { PlainTensor } from "@mmgan/core";
+import type { DeviceName, PlainTensor } from "@mmgan/core";
 import * as trainer from "@mmgan/trainer";
 import { peakBytes, serve, timed } from "./serve.js";
 import { type StepProblem, stepBatch, stepConfig, stepKinds } from "./step-problem.js";
@@ -11,7 +11,7 @@ interface Setup {
   problem: StepProblem;
   engine: trainer.EngineName;
   threads: number;
-  device?: string;
+  device?: DeviceName;
 }
 
 let engine: trainer.Engine | undefined;

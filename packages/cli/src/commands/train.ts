@@ -12,6 +12,7 @@ import {
   engineOption,
   fallbackOption,
   initOption,
+  isTuned,
   jobsOption,
   jsonOption,
   lossOption,
@@ -26,6 +27,7 @@ import {
   sizeOption,
   splitOption,
   threadsOption,
+  tuneOption,
 } from "../options.js";
 import { formatSeconds, log, printResult } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
@@ -54,6 +56,7 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   device?: DeviceName;
   fallback?: "none" | "cpu";
   threads?: number;
+  tune?: "on" | "off";
   resume?: boolean;
   json?: boolean;
 }
@@ -96,6 +99,7 @@ export function registerTrain(program: Command): void {
     .addOption(engineOption())
     .addOption(deviceOption("where the onnx engine trains; auto takes cpu"))
     .addOption(fallbackOption())
+    .addOption(tuneOption())
     .addOption(threadsOption("all cores, at most 8, shared between --jobs"))
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
@@ -178,6 +182,7 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
       device,
       fallback,
       threads,
+      tune: isTuned(options.tune),
       signal,
       onEvent,
     });

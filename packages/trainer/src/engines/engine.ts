@@ -24,6 +24,12 @@ export interface EngineOptions {
   device?: DeviceName;
   /** An operator the device lacks: "none" refuses and names it, "cpu" runs it there. Default "none". */
   fallback?: Fallback;
+  /**
+   * Whether the onnx engine times the forms of convolutions on the device before a program's first run, a few seconds
+   * that are kept for the next time; results differ within rounding. Default false: the forms that are usually fastest.
+   * With `record`, the choices are noted in that folder too, and taken from there when a training goes on.
+   */
+  tune?: boolean | { record: string };
   /** Start of the names of files that the onnx engine writes the runtime's profile to, when disposed. Default: none. */
   profile?: string;
 }

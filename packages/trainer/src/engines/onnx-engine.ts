@@ -36,6 +36,7 @@ export async function createOnnxEngine(initial: PlainState, options: EngineOptio
     threads: options.threads || defaultThreads(),
     fallback: options.fallback ?? "none",
     profile: options.profile,
+    tune: options.tune,
   });
   const replace = (name: string, tensor: ort.Tensor) => {
     release(state.get(name));

@@ -1,14 +1,16 @@
 /** The sessions of an engine: one per program, made when it first runs. */
-
+import { join } from "node:path";
 import { AUTO_DEVICE, type Device, DeviceError } from "@mmgan/core";
-import { withoutWebGpuGaps } from "@mmgan/export";
+import { type ChooseForm, type RuntimeFeatures, withoutWebGpuGaps } from "@mmgan/export";
 import * as ort from "onnxruntime-node";
+import { dataCacheFolder } from "../data/locate.js";
 import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
 import { findLackingOperators, isCpuFallback } from "./placement.js";
 import { probeBlock } from "./probe-block.js";
 import { type Fallback, sessionOptions } from "./session-options.js";
-import { traceProgram } from "./trace-program.js";
+import { TRAINING_OPSET, traceProgram } from "./trace-program.js";
+import { Tuner } from "./tuner/tuner.js";
 
 export interface SessionsOptions {
   device: Device;
@@ -16,6 +18,8 @@ export interface SessionsOptions {
   fallback: Fallback;
   /** Start of the names of the files that profiles are written to, on disposal. Default: none. */
   profile?: string;
+  /** Choose the forms of convolutions by measurement. Default false: the first form that applies. */
+  tune?: boolean | { record: string };
 }
 
 export class Sessions {
@@ -24,6 +28,8 @@ export class Sessions {
   readonly #sessions = new Map<string, Promise<ort.InferenceSession>>();
 
   /** @param state - gives the shapes of what programs read */
+  #tuner: Tuner | undefined;
+
   constructor(state: PlainState, options: SessionsOptions) {
     this.#state = state;
     this.#options = options;
@@ -42,7 +48,12 @@ export class Sessions {
   async #create(program: Program): Promise<ort.InferenceSession> {
     const { device } = this.#options;
     const runtime = device === "cpu" ? { block: await probeBlock() } : undefined;
-    const traced = traceProgram(program, this.#state, { runtime });
+    const trace = (choose?: ChooseForm) => traceProgram(program, this.#state, { runtime, choose });
+    if (this.#options.tune) {
+      this.#tuner ??= makeTuner(this.#options, runtime);
+      await this.#tuner.measure(trace);
+    }
+    const traced = trace(this.#tuner?.choose);
     return createSession(device === "webgpu" ? withoutWebGpuGaps(traced.onnx) : traced.onnx, program.name, {
       ...this.#options,
       outputs: traced.outputs.map(({ name }) => name),
@@ -58,6 +69,22 @@ export class Sessions {
       await session.value.release();
     }
   }
+}
+
+function makeTuner({ device, threads, fallback, tune }: SessionsOptions, runtime?: RuntimeFeatures): Tuner {
+  return new Tuner({
+    runtime,
+    opset: TRAINING_OPSET,
+    session: sessionOptions(device, { threads, fallback, outputs: [] }),
+    folder: join(dataCacheFolder(), "forms"),
+    ...(typeof tune === "object" ? { record: tune.record } : {}),
+    machine: {
+      runtime: ort.env.versions.node ?? ort.env.versions.common,
+      device,
+      threads,
+      block: runtime?.block ?? 0,
+    },
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { PlainState } from "../nets/parameters.js";
 import { BATCH, HYPER, NEXT, OUTPUT, prefixed, STATE, stripped } from "./graph-names.js";
 
 /** Training graphs run here and now: they may use what bundles may not. */
-const TRAINING_OPSET = 18;
+export const TRAINING_OPSET = 18;
 
 /** How a training graph is written for a runtime. */
 export type Lowering = Pick<TraceOptions, "runtime" | "choose">;

@@ -13,6 +13,8 @@ export const runFiles = (run: string) => ({
   config: join(run, "config.json"),
   metrics: join(run, "metrics.jsonl"),
   samples: join(run, "samples"),
+  /** The forms of convolutions that were chosen by measurement; absent where nothing was measured. */
+  forms: join(run, "forms"),
 });
 
 /** What config.json holds. */

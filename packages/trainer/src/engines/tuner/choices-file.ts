@@ -1,7 +1,7 @@
 /** Measured choices between runs, in the per-user cache folder: one JSON file per runtime version, device and machine. */
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomic } from "@mmgan/node-io";
@@ -42,5 +42,6 @@ export async function readChoices(folder: string, machine: Machine): Promise<Cho
 export async function writeChoices(folder: string, machine: Machine, choices: Choices): Promise<void> {
   const kept = { ...(await readChoices(folder, machine)), ...choices };
   const document = { format: FORMAT, machine: describe(machine), choices: kept };
+  await mkdir(folder, { recursive: true }).catch(() => {});
   await writeFileAtomic(pathOf(folder, machine), `${JSON.stringify(document, null, 2)}\n`).catch(() => {});
 }

@@ -67,7 +67,23 @@ describe("Tuner", () => {
     const { tuner, asked } = withTimes({ windows: 10, nchw: 5 }, { budget: 1, now: () => (clock += 800) });
     await tuner.measure(traceOf(site(1), site(2), site(3)));
     expect(asked).toHaveLength(2);
-    expect([1, 2, 3].map((n) => tuner.choose(site(n)))).toEqual(["nchw", undefined, undefined]);
+    expect([1, 2, 3].map((n) => tuner.choose(site(n)))).toEqual(["nchw", "windows", "windows"]);
+    // The next training measures what this one did not reach.
+    const next = withTimes({ windows: 10, nchw: 5 });
+    await next.tuner.measure(traceOf(site(1), site(2)));
+    expect(next.tuner.choose(site(2))).toBe("nchw");
+  });
+
+  it("resumes a training with the choices it noted, measured or not", async () => {
+    let clock = 0;
+    const record = join(folder, "run");
+    const slow = { budget: 1, now: () => (clock += 800), record };
+    await withTimes({ windows: 10, nchw: 5 }, slow).tuner.measure(traceOf(site(1), site(2)));
+    await withTimes({ windows: 10, nchw: 5 }).tuner.measure(traceOf(site(2)));
+    const resumed = withTimes({ windows: 10, nchw: 5 }, { record });
+    await resumed.tuner.measure(traceOf(site(1), site(2)));
+    expect(resumed.asked).toEqual([]);
+    expect([1, 2].map((n) => resumed.tuner.choose(site(n)))).toEqual(["nchw", "windows"]);
   });
 
   it.each([
@@ -76,8 +92,8 @@ describe("Tuner", () => {
     ["of another machine", (text: string) => text.replace('"1.2.3"', '"1.2.2"')],
   ])("a file that is %s is ignored and written anew", async (_, spoil) => {
     await withTimes({ windows: 10, nchw: 5 }).tuner.measure(traceOf(site(1)));
-    const [name] = await readdir(folder);
-    const path = join(folder, name!);
+    const [name] = (await readdir(folder)) as [string];
+    const path = join(folder, name);
     const good = await readFile(path, "utf8");
     await writeFile(path, spoil(good));
     const again = withTimes({ windows: 5, nchw: 10 });

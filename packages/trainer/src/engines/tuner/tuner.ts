@@ -12,12 +12,15 @@ const HOPELESS = 2;
 const RUNS = 4;
 
 export interface TunerOptions {
-  runtime: RuntimeFeatures;
+  /** Undefined: standard operators only. */
+  runtime?: RuntimeFeatures;
   opset: number;
   /** Options of the sessions that are timed: device, threads. */
   session: ort.InferenceSession.SessionOptions;
-  /** Where choices are kept; undefined: nowhere. */
+  /** Where measurements are kept for other trainings; undefined: nowhere. */
   folder?: string;
+  /** Where one training notes all it chose, defaults too, so that it resumes with the same; undefined: nowhere. */
+  record?: string;
   /** What the choices hold for, besides the shapes: device, threads, block. */
   machine: Readonly<Record<string, string | number>>;
   /** Seconds after which what is not measured keeps its default. Default 5. */
@@ -40,7 +43,10 @@ export class Tuner {
 
   constructor(options: TunerOptions) {
     this.#options = options;
-    this.#choices = options.folder ? readChoices(options.folder, options.machine) : Promise.resolve({});
+    const read = (folder?: string) => (folder ? readChoices(folder, options.machine) : {});
+    this.#choices = Promise.all([read(options.folder), read(options.record)]).then((all) =>
+      Object.assign({}, ...all),
+    );
   }
 
   /** The choice measured for a site; undefined before {@link measure} saw it. */
@@ -54,16 +60,18 @@ export class Tuner {
       sites.set(siteKey(site), site);
       return this.choose(site);
     });
-    const { budget = 5, now = () => performance.now(), folder, machine } = this.#options;
+    const { budget = 5, now = () => performance.now(), folder, record, machine } = this.#options;
     const until = now() + 1000 * budget;
-    let found = false;
+    const measured: Choices = {};
+    const late: Choices = {};
     for (const [key, site] of sites) {
       if (this.#known[key] !== undefined) continue;
-      if (now() > until) break;
-      this.#known[key] = await this.#best(site);
-      found = true;
+      if (now() > until) late[key] = site.candidates[0]!;
+      else measured[key] = await this.#best(site);
     }
-    if (found && folder) await writeChoices(folder, machine, this.#known);
+    Object.assign(this.#known, measured, late);
+    if (folder && Object.keys(measured).length > 0) await writeChoices(folder, machine, measured);
+    if (record) await writeChoices(record, machine, this.#known);
   }
 
   async #best(site: FormSite): Promise<string> {
