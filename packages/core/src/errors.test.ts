@@ -25,6 +25,7 @@ const codes: Record<string, string> = {
   ResumeError: "E_RESUME",
   FolderInUseError: "E_FOLDER_IN_USE",
   DiskFullError: "E_DISK_FULL",
+  PeerError: "E_PEER",
   DisposedError: "E_DISPOSED",
   InterruptedError: "E_INTERRUPTED",
 };

@@ -27,7 +27,7 @@ export function growthSpec({ points, threads, net, base, engine }: GrowthResult)
     const x = {
       field: "value",
       type: "quantitative",
-      scale: { type: "log", base: 2, nice: false },
+      scale: { type: "log", base: 2, nice: false, domain: [rows[0]!.value / 1.2, rows.at(-1)!.value * 1.2] },
       axis: { title: TITLES[growing], values: rows.map(({ value }) => value), format: "d", grid: false },
     } as const;
     const y = (field: string) =>

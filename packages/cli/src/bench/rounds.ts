@@ -6,7 +6,7 @@ import type { Contender } from "./contender.js";
 /** One thing to time. */
 export interface Entry {
   name: string;
-  contender: Contender;
+  contender: Pick<Contender, "ask">;
   /** The contender's own name of it. */
   variant: string;
 }

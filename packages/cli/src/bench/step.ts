@@ -97,16 +97,18 @@ type Losses = Record<string, number>[];
 /** Largest relative difference of losses between ours and the peer's, above which no ratio is printed. */
 export const LOSS_TOLERANCE = 1e-4;
 
-/** Largest |a - b| / max(|a|, |b|) over the losses that both have. */
+/** The losses that both sides say, of the first two steps: the second has the first one's gradients and Adam in it. */
+const LOSSES = ["critic", "generator", "crossEntropy"];
+
+/** Largest |a - b| / max(|a|, |b|) over both steps' losses; infinite where one is missing or not finite. */
 export function largestLossDifference(ours: Losses, theirs: Losses): number {
   let largest = 0;
-  theirs.forEach((losses, i) => {
-    for (const [name, value] of Object.entries(losses)) {
-      const own = ours[i]![name]!;
-      const difference = Math.abs(own - value) / Math.max(Math.abs(own), Math.abs(value), 1e-12);
+  for (const step of [0, 1])
+    for (const name of LOSSES) {
+      const [a, b] = [ours[step]?.[name] ?? Number.NaN, theirs[step]?.[name] ?? Number.NaN];
+      const difference = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-12);
       largest = Math.max(largest, Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY);
     }
-  });
   return largest;
 }
 
@@ -332,7 +334,11 @@ function periods(trainer: Trainer, kinds: ReturnType<typeof stepKinds>, ours: St
 }
 
 /** Ours over the best of the peer's float32 variants: its least median, and its least time of all. */
-function comparison(own: StepTiming | undefined, timings: StepTiming[], losses: number): NetResult["peer"] {
+export function comparison(
+  own: StepTiming | undefined,
+  timings: StepTiming[],
+  losses: number,
+): NetResult["peer"] {
   const rivals = timings.filter(({ by, float32 }) => by === "peer" && float32);
   if (!own || rivals.length === 0) return null;
   const best = rivals.reduce((a, b) => (b.medianMs < a.medianMs ? b : a));

@@ -5,9 +5,11 @@ import { SIZE } from "../bench/bundle.js";
 import type { GrowthOptions } from "../bench/growth.js";
 import type { ModelOptions } from "../bench/model.js";
 import type { StepOptions } from "../bench/step.js";
+import type { TrainBenchOptions } from "../bench/train.js";
 import { interruptible } from "../interrupt.js";
 import {
   choiceOption,
+  dataDirOption,
   deviceOption,
   ENGINES,
   jsonOption,
@@ -41,6 +43,7 @@ export function registerBench(program: Command): void {
   registerModel(bench, "encode", "clustering pictures already in memory");
   registerModel(bench, "generate", "drawing pictures");
   registerStart(bench);
+  registerTrain(bench);
   registerGrowth(bench);
 }
 
@@ -111,6 +114,50 @@ function registerStart(bench: Command): void {
       const { resultText } = await import("../bench/result-text.js");
       await printResult(json, result, () => resultText(result));
     });
+}
+
+function registerTrain(bench: Command): void {
+  bench
+    .command("train")
+    .description("Train with the default recipe, and time the way to a purity on the test split.")
+    .addOption(new Option("--data <name>", "a labelled data set of pictures (default: mnist)"))
+    .addOption(dataDirOption())
+    .addOption(
+      numberOption("--seeds <n>", "trainings, of seed 1, 2, ...", { min: 1, max: 100, integer: true }, "1"),
+    )
+    .addOption(numberOption("--purity <p>", "purity to be reached", { min: 0, max: 1 }, "0.97"))
+    .addOption(settingOption("steps", "n", "the recipe's"))
+    .addOption(
+      numberOption("--every <n>", "steps between evaluations", { min: 1, max: 10_000, integer: true }, "50"),
+    )
+    .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .action(runTrain);
+}
+
+interface TrainBenchArguments extends Partial<Omit<TrainBenchOptions, "seeds" | "onSeed">>, Json {
+  seeds?: number;
+}
+
+async function runTrain(options: TrainBenchArguments): Promise<void> {
+  const { json, data = "mnist", seeds = 1, purity = 0.97, every = 50, ...rest } = options;
+  const { benchTrain } = await import("../bench/train.js");
+  const result = await interruptible("nothing is written", (signal) =>
+    benchTrain(
+      {
+        ...{ ...rest, data, purity, every },
+        seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+        onSeed: ({ seed, reachedSeconds }) =>
+          log(
+            `seed ${seed}: ${reachedSeconds === null ? "not reached" : `reached after ${reachedSeconds.toFixed(1)} s`}`,
+          ),
+      },
+      signal,
+    ),
+  );
+  const { trainText } = await import("../bench/train-text.js");
+  await printResult(json, result, () => trainText(result));
 }
 
 function registerGrowth(bench: Command): void {
