@@ -1,4 +1,4 @@
-/** `mmgan quickstart` and `mmgan bench`, with as little work as they take. */
+/** `mmgan quickstart`, with as little work as it takes. */
 
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -58,31 +58,4 @@ it("refuses a path that is a file, or lies below one, in one line", async () => 
     expect(finished.stderr).toMatch(/^mmgan: Expected a writable path but received .*\(E_ARGUMENT\)\n$/);
     expect(finished.stderr).toContain(out);
   }
-});
-
-it.each(["encode", "generate"])("times %s in batches of 1, 64 and 256", async (bench) => {
-  const args = ["bench", bench, "--size", "8", "--filters", "2", "--runs", "2", "--json"];
-  const { timings } = JSON.parse((await mustRun(args)).stdout) as { timings: Record<string, number>[] };
-  expect(timings.map(({ name, runs }) => [name, runs])).toEqual([
-    ["batch 1", 2],
-    ["batch 64", 2],
-    ["batch 256", 2],
-  ]);
-  for (const { minMs, medianMs, perSecond, name } of timings) {
-    expect(minMs).toBeGreaterThan(0);
-    expect(medianMs).toBeGreaterThanOrEqual(minMs!);
-    expect(perSecond).toBeCloseTo((1000 * Number(String(name).slice("batch ".length))) / medianMs!, 6);
-  }
-});
-
-it("times each kind of training step without the first", async () => {
-  const args = ["bench", "step", "--size", "8", "--filters", "2", "--batch", "8", "--runs", "2", "--json"];
-  const { timings, settings } = JSON.parse((await mustRun(args)).stdout) as {
-    timings: { name: string; runs: number }[];
-    settings: object;
-  };
-  expect(settings).toMatchObject({ engine: "onnx", batch: 8, "gan batch": 8, filters: 2, size: 8 });
-  expect(timings.map(({ name }) => name)).toContain("gan");
-  // Three steps of E alone, of which the first does not count.
-  expect(timings[0]).toMatchObject({ name: "encoder+information", runs: 2 });
 });

@@ -60,7 +60,8 @@ export function stepKinds(trainer: Trainer, config: TrainConfig): StepKind[] {
   };
   const first = trainer.firstGanStep(config);
   if (first > 0) add(0, 0);
-  const period = leastCommonMultiple(config.informationEvery, config.r1Every);
+  const { information, informationEvery, r1, r1Every } = config;
+  const period = leastCommonMultiple(information > 0 ? informationEvery : 1, r1 > 0 ? r1Every : 1);
   for (let u = 0; u < period; u++) add(first + u, 1);
   return [...kinds.values()];
 }
@@ -71,7 +72,7 @@ function leastCommonMultiple(a: number, b: number): number {
   return multiple;
 }
 
-/** A batch for a program: smooth-less noise for pictures, one-hot labels in turn, normal noise. */
+/** A batch for a program: uniform noise for pictures, one-hot labels in turn, normal noise. */
 export function stepBatch(program: Program, clusters: number): Record<string, PlainTensor> {
   return Object.fromEntries(
     Object.entries(program.batch).map(([name, { dims }]) => {
