@@ -73,21 +73,18 @@ export class NodeModel implements Model {
     const { name, type, dims } = this.#inputPort();
     mustFit(inputs, this.manifest);
     const rowSize = dims.reduce((product, dim) => product * dim, 1);
-    const { clusters: k } = this.manifest;
     const { count } = inputs;
     const clusters = new Int32Array(count);
-    const probabilities = new Float32Array(count * k);
-    const logits = new Float32Array(count * k);
-    let features = new Float32Array(0);
+    let [probabilities, logits, features] = [NOTHING, NOTHING, NOTHING];
     await this.#chunks(count, signal, async (start, rows) => {
       const data = inputs.data.subarray(start * rowSize, (start + rows) * rowSize);
       const out = await this.#graphs.run("encoder", { [name]: { type, dims: [rows, ...dims], data } });
-      clusters.set(Array.from(out.cluster!.data as BigInt64Array, Number), start);
-      probabilities.set(out.probabilities!.data as Float32Array, start * k);
-      logits.set(out.logits!.data as Float32Array, start * k);
-      const width = out.features!.dims[1]!;
-      if (start === 0) features = new Float32Array(count * width);
-      features.set(out.features!.data as Float32Array, start * width);
+      const found = out.cluster!.data as BigInt64Array;
+      for (let i = 0; i < rows; i++) clusters[start + i] = Number(found[i]);
+      const gathered = (whole: Float32Array, part: PlainTensor) => gather(whole, part, start, count);
+      probabilities = gathered(probabilities, out.probabilities!);
+      logits = gathered(logits, out.logits!);
+      features = gathered(features, out.features!);
     });
     return { count, clusters, probabilities, logits, features };
   }
@@ -203,6 +200,19 @@ export class NodeModel implements Model {
         `Expected a live model for ${this.manifest.name} but it was disposed. Load it again, or dispose it later.`,
       );
   }
+}
+
+/** What a result holds before its first chunk. */
+const NOTHING = new Float32Array(0);
+
+/** `whole` with the rows of `part` [rows, width] from row `start` on. A part that is all of it is taken as it is. */
+function gather(whole: Float32Array, part: PlainTensor, start: number, count: number): Float32Array {
+  const data = part.data as Float32Array;
+  const width = part.dims[1]!;
+  if (data.length === count * width) return data;
+  const all = start === 0 ? new Float32Array(count * width) : whole;
+  all.set(data, start * width);
+  return all;
 }
 
 function mustGoOn(signal: AbortSignal | undefined): void {

@@ -25,7 +25,7 @@ export const ROUNDS = 5;
 /**
  * Times every entry in `ROUNDS` rounds (A B C A B C ...), never two at once.
  *
- * @param runs - runs of each in all; undefined: as many as fill a second a round, at least 3
+ * @param runs - runs of each in all; undefined: as many as fill a second a round
  */
 export async function timeInRounds(
   entries: readonly Entry[],
@@ -43,7 +43,7 @@ export async function timeInRounds(
       let count = counts.get(name) ?? (runs && Math.ceil(runs / rounds));
       if (count === undefined) {
         const [first] = (await contender.ask<Measured>({ do: "run", variant, runs: 1 })).ms;
-        count = Math.max(3, Math.min(1000, Math.round(SLICE_MS / first!)));
+        count = Math.max(1, Math.min(1000, Math.round(SLICE_MS / first!)));
       }
       counts.set(name, count);
       const { ms, peakBytes } = await contender.ask<Measured>({ do: "run", variant, runs: count });
