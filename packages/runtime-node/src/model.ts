@@ -75,7 +75,9 @@ export class NodeModel implements Model {
     const rowSize = dims.reduce((product, dim) => product * dim, 1);
     const { count } = inputs;
     const clusters = new Int32Array(count);
-    let [probabilities, logits, features] = [NOTHING, NOTHING, NOTHING];
+    let probabilities: Float32Array = NOTHING;
+    let logits: Float32Array = NOTHING;
+    let features: Float32Array = NOTHING;
     await this.#chunks(count, signal, async (start, rows) => {
       const data = inputs.data.subarray(start * rowSize, (start + rows) * rowSize);
       const out = await this.#graphs.run("encoder", { [name]: { type, dims: [rows, ...dims], data } });
