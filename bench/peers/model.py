@@ -11,9 +11,8 @@ import onnxruntime
 import torch
 
 from nets import Layout, generator, inward
-from peer import peak_bytes, read_tensors, serve, timed
+from peer import peak_bytes, read_tensors, serve, timed, warm_up
 
-WARM_UP = 3
 LIBRARIES = ["onnxruntime", "eager", "channels_last", "compiled"]
 
 state = {}
@@ -102,8 +101,7 @@ def prepare(command):
     build = onnx_work(int(count)) if library == "onnxruntime" else torch_work(library, int(count))
     works[command["variant"]] = build
     out = build()
-    for _ in range(WARM_UP):
-        build()
+    warm_up(build)
     logits = out.get("logits")
     return {"logits": [float(v) for v in logits[0]] if logits is not None else []}
 

@@ -37,6 +37,15 @@ def timed(work, runs):
     return times
 
 
+def warm_up(work, runs=5, seconds=2):
+    """Calls `work` a few times, no longer than some seconds."""
+    started = time.perf_counter()
+    for _ in range(runs):
+        work()
+        if time.perf_counter() - started > seconds:
+            return
+
+
 def peak_bytes():
     """Most memory this process ever held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -16,11 +16,10 @@ import torch.nn.functional as F
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from nets import Layout, generator, inward
-from peer import peak_bytes, read_tensors, serve, timed
+from peer import peak_bytes, read_tensors, serve, timed, warm_up
 
 VARIANTS = ["eager", "frozen", "channels_last", "compiled", "compiled-channels_last", "bfloat16"]
 FLOAT32 = [name for name in VARIANTS if name != "bfloat16"]
-WARM_UP = 5
 SIGMA_FLOOR = 0.1
 
 
@@ -153,8 +152,7 @@ def prepare(command):
     """Builds a variant and warms it up; says the losses of its first two steps."""
     step = steps[command["variant"]] = Step(command["variant"], state["command"], state["arrays"])
     found = [[float(v.detach()) for v in step()] for _ in range(2)]
-    for _ in range(WARM_UP):
-        step()
+    warm_up(step)
     return {"losses": [dict(zip(["critic", "generator", "crossEntropy"], values)) for values in found]}
 
 

@@ -7,7 +7,7 @@ const point = (growing: GrowthPoint["growing"], value: number, medianMs: number)
 });
 
 const result: GrowthResult = {
-  ...{ bench: "growth", threads: 2, engine: "onnx", net: "light" },
+  ...{ bench: "growth", threads: 2, tuned: false, engine: "onnx", net: "light" },
   base: { batch: 64, filters: 32, size: 28, clusters: 10 },
   points: [point("batch", 16, 12.5), point("batch", 32, 27.5), point("clusters", 2, 47.5)],
 };

@@ -33,6 +33,7 @@ export interface GrowthPoint {
 export interface GrowthResult {
   bench: "growth";
   threads: number;
+  tuned: boolean;
   engine: EngineName;
   net: Net;
   /** The sizes of those that do not grow. */
@@ -44,6 +45,8 @@ export interface GrowthOptions {
   net?: Net;
   engine?: EngineName;
   threads?: number;
+  /** Whether the onnx engine chooses forms by measurement first. */
+  tune: boolean;
   runs?: number;
   /** Largest value of each, to shorten the bench. Default: all values. */
   most?: Partial<Record<Growing, number>>;
@@ -51,7 +54,7 @@ export interface GrowthOptions {
 }
 
 export async function benchGrowth(
-  { net = "light", engine = "onnx", runs = 10, most = {}, onPoint, ...options }: GrowthOptions,
+  { net = "light", engine = "onnx", runs = 10, most = {}, tune, onPoint, ...options }: GrowthOptions,
   signal: AbortSignal,
 ): Promise<GrowthResult> {
   const threads = options.threads ?? availableParallelism();
@@ -61,11 +64,11 @@ export async function benchGrowth(
     for (const value of GROWING[growing]) {
       if (value > (most[growing] ?? Number.POSITIVE_INFINITY)) continue;
       const problem: StepProblem = { net, recipe: "bare", ...base, [growing]: value };
-      const point = { growing, value, ...(await measure(problem, { engine, threads, runs, signal })) };
+      const point = { growing, value, ...(await measure(problem, { engine, threads, tune, runs, signal })) };
       points.push(point);
       onPoint?.(point);
     }
-  return { bench: "growth", threads, engine, net, base, points };
+  return { bench: "growth", threads, tuned: tune, engine, net, base, points };
 }
 
 async function measure(
@@ -73,9 +76,10 @@ async function measure(
   {
     engine,
     threads,
+    tune,
     runs,
     signal,
-  }: { engine: EngineName; threads: number; runs: number; signal: AbortSignal },
+  }: { engine: EngineName; threads: number; tune: boolean; runs: number; signal: AbortSignal },
 ) {
   const trainer = await import("@mmgan/trainer");
   const contender = new Contender({
@@ -88,7 +92,7 @@ async function measure(
   try {
     const { variants } = await contender.ask<{ variants: string[] }>({
       do: "setup",
-      ...{ problem, engine, threads },
+      ...{ problem, engine, threads, tune },
     });
     const variant = variants[0]!;
     await contender.ask({ do: "prepare", variant });

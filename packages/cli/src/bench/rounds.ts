@@ -9,6 +9,8 @@ export interface Entry {
   contender: Pick<Contender, "ask">;
   /** The contender's own name of it. */
   variant: string;
+  /** Rounds it takes part in. Default: all. */
+  rounds?: number;
 }
 
 export interface Measured {
@@ -38,8 +40,9 @@ export async function timeInRounds(
   const counts = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
     await between?.(round);
-    for (const { name, contender, variant } of entries) {
+    for (const { name, contender, variant, rounds: own = rounds } of entries) {
       if (signal.aborted) throw new InterruptedError("Stopped on request.");
+      if (round >= own) continue;
       let count = counts.get(name) ?? (runs && Math.ceil(runs / rounds));
       if (count === undefined) {
         const [first] = (await contender.ask<Measured>({ do: "run", variant, runs: 1 })).ms;

@@ -11,20 +11,21 @@ interface Setup {
   problem: StepProblem;
   engine: trainer.EngineName;
   threads: number;
+  tune: boolean;
   device?: DeviceName;
 }
 
 let engine: trainer.Engine | undefined;
 let config: trainer.TrainConfig;
 let t = 0;
-let threads = 0;
+let options: Omit<Setup, "problem" | "engine">;
 const steps = new Map<string, () => Promise<Record<string, PlainTensor>>>();
 const profiles = new Map<string, () => Promise<trainer.OperatorTime[]>>();
 
 await serve({
   async setup(command) {
-    const { problem, engine: name, ...options } = command as unknown as Setup;
-    threads = options.threads;
+    const { problem, engine: name, ...rest } = command as unknown as Setup;
+    options = rest;
     config = stepConfig(trainer, problem);
     engine = await trainer.createEngine(name, trainer.initialState(config), options);
     const first = trainer.firstGanStep(config);
@@ -39,7 +40,7 @@ await serve({
       });
       const hyper = trainer.hyperAt(config, program.hyper, variant.gan ? first : 0);
       profiles.set(program.name, async () =>
-        trainer.profileProgram(program, await engine!.state(), batch, hyper, { threads }),
+        trainer.profileProgram(program, await engine!.state(), batch, hyper, options),
       );
     }
     return { variants: [...steps.keys()] };

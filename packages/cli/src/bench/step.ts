@@ -33,6 +33,8 @@ export interface StepOptions {
   size?: number;
   engines: readonly EngineName[];
   threads?: number;
+  /** Whether the onnx engine chooses forms by measurement first. */
+  tune: boolean;
   runs?: number;
   /** Python with PyTorch 2. */
   peer?: string;
@@ -79,6 +81,7 @@ export interface NetResult {
 export interface StepResult {
   bench: "step";
   threads: number;
+  tuned: boolean;
   node: string;
   /** The best product of the same run. */
   product: { shape: string; gflops: number; all: Record<string, number> };
@@ -152,6 +155,7 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
     return {
       bench: "step",
       threads,
+      tuned: options.tune,
       node: process.versions.node,
       product: { shape, gflops, all: Object.fromEntries(products) },
       nets: measured.map((one) => netResult(trainer, one, gflops)),
@@ -180,7 +184,7 @@ interface NetMeasurement {
 async function measureNet(
   trainer: Trainer,
   problem: StepProblem,
-  { engines, threads, runs, peer }: StepOptions & { threads: number },
+  { engines, threads, tune, runs, peer }: StepOptions & { threads: number },
   between: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<NetMeasurement> {
@@ -197,7 +201,7 @@ async function measureNet(
         signal,
       });
       contenders.push(contender);
-      const { variants } = await contender.ask<Variants>({ do: "setup", problem, engine, threads });
+      const { variants } = await contender.ask<Variants>({ do: "setup", problem, engine, threads, tune });
       for (const variant of variants) {
         const { losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant });
         if (engine === engines[0]) ours = losses;
@@ -228,7 +232,10 @@ async function measureNet(
             );
         }
         const name = `${python} ${variant}`;
-        entries.push({ name, contender, variant, by: "peer", engine: python, float32 });
+        entries.push({
+          ...{ name, contender, variant, by: "peer", engine: python, float32 },
+          ...(float32 ? {} : { rounds: 1 }), // no rival: seen once
+        });
       }
     }
     const times = await timeInRounds(entries, runs, signal, between);

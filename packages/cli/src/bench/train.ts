@@ -22,6 +22,8 @@ export interface TrainBenchOptions {
   every: number;
   engine?: EngineName;
   threads?: number;
+  /** Whether the onnx engine chooses forms by measurement first; on the clock. */
+  tune: boolean;
   onSeed?: (seed: SeedResult) => void;
 }
 
@@ -44,6 +46,7 @@ export interface TrainBenchResult {
   recipe: "default";
   engine: EngineName;
   threads: number;
+  tuned: boolean;
   steps: number;
   purity: number;
   seeds: SeedResult[];
@@ -79,7 +82,16 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
   }
   const reached = results.map(({ reachedSeconds }) => reachedSeconds);
   return {
-    ...{ bench: "train", data, recipe: "default", engine, threads, steps: total, purity: options.purity },
+    ...{
+      bench: "train",
+      data,
+      recipe: "default",
+      engine,
+      threads,
+      tuned: options.tune,
+      steps: total,
+      purity: options.purity,
+    },
     seeds: results,
     medianReachedSeconds: reached.includes(null) ? null : median(reached as number[]),
   };
@@ -91,7 +103,13 @@ async function trainOnce(
   config: TrainConfig,
   dataset: Dataset,
   test: Dataset,
-  { every, engine, threads, purity: wanted }: TrainBenchOptions & { engine: EngineName; threads: number },
+  {
+    every,
+    engine,
+    threads,
+    tune,
+    purity: wanted,
+  }: TrainBenchOptions & { engine: EngineName; threads: number },
   signal: AbortSignal,
 ): Promise<SeedResult> {
   return withTemporaryFolder(async (folder) => {
@@ -100,7 +118,7 @@ async function trainOnce(
     const clock = () => (performance.now() - started) / 1000;
     let startSeconds = 0;
     const summary: TrainSummary = await trainer.train(config, {
-      ...{ dataset, out: join(folder, "run"), engine, threads, signal },
+      ...{ dataset, out: join(folder, "run"), engine, threads, tune, signal },
       checkpointEvery: every,
       sampleEvery: config.steps,
       onEvent: (event) => {

@@ -12,22 +12,27 @@ import {
   dataDirOption,
   deviceOption,
   ENGINES,
+  isTuned,
   jsonOption,
   netOption,
   numberOption,
   settingOption,
   sizeOption,
   threadsOption,
+  tuneOption,
 } from "../options.js";
 import { log, printResult } from "../output.js";
 
 const RUNS = { min: 1, max: 100_000, integer: true };
 
 type Json = { json?: boolean };
-type StepArguments = Omit<StepOptions, "engines" | "recipe"> & {
+/** As typed; the benches take whether. */
+type Tune = { tune?: "on" | "off" };
+type StepArguments = Omit<StepOptions, "engines" | "recipe" | "tune"> & {
   engine?: (typeof ENGINES)[number];
   recipe?: StepOptions["recipe"];
-} & Json;
+} & Tune &
+  Json;
 
 const runsOption = (fallback: string) =>
   numberOption("--runs <n>", "how often each is timed", RUNS, fallback);
@@ -64,15 +69,16 @@ function registerStep(bench: Command): void {
     .addOption(sideOption())
     .addOption(settingOption("filters", "f", "32"))
     .addOption(runsOption("about five seconds of each"))
-    .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "every fast one here"))
+    .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
+    .addOption(tuneOption())
     .addOption(peerOption("PyTorch 2"))
     .addOption(jsonOption())
-    .action(async ({ json, engine, recipe = "bare", ...options }: StepArguments) => {
+    .action(async ({ json, engine, tune, recipe = "bare", ...options }: StepArguments) => {
       const { benchStep } = await import("../bench/step.js");
       const engines = engine ? [engine] : (["onnx"] as const);
       const result = await interruptible("nothing is written", (signal) =>
-        benchStep({ ...options, recipe, engines }, signal),
+        benchStep({ ...options, recipe, engines, tune: isTuned(tune) }, signal),
       );
       const { stepText } = await import("../bench/step-text.js");
       await printResult(json, result, () => stepText(result));
@@ -132,21 +138,25 @@ function registerTrain(bench: Command): void {
     )
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
+    .addOption(tuneOption())
     .addOption(jsonOption())
     .action(runTrain);
 }
 
-interface TrainBenchArguments extends Partial<Omit<TrainBenchOptions, "seeds" | "onSeed">>, Json {
+interface TrainBenchArguments
+  extends Partial<Omit<TrainBenchOptions, "seeds" | "onSeed" | "tune">>,
+    Tune,
+    Json {
   seeds?: number;
 }
 
 async function runTrain(options: TrainBenchArguments): Promise<void> {
-  const { json, data = "mnist", seeds = 1, purity = 0.97, every = 50, ...rest } = options;
+  const { json, data = "mnist", seeds = 1, purity = 0.97, every = 50, tune, ...rest } = options;
   const { benchTrain } = await import("../bench/train.js");
   const result = await interruptible("nothing is written", (signal) =>
     benchTrain(
       {
-        ...{ ...rest, data, purity, every },
+        ...{ ...rest, data, purity, every, tune: isTuned(tune) },
         seeds: Array.from({ length: seeds }, (_, i) => i + 1),
         onSeed: ({ seed, reachedSeconds }) =>
           log(
@@ -176,12 +186,13 @@ function registerGrowth(bench: Command): void {
     .addOption(runsOption("10"))
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
+    .addOption(tuneOption())
     .addOption(new Option("--out <file>", "plot to write, .svg (default: none)"))
     .addOption(jsonOption())
     .action(runGrowth);
 }
 
-interface GrowthArguments extends Omit<GrowthOptions, "most" | "onPoint">, Json {
+interface GrowthArguments extends Omit<GrowthOptions, "most" | "onPoint" | "tune">, Tune, Json {
   maxBatch?: number;
   maxFilters?: number;
   maxSize?: number;
@@ -190,7 +201,7 @@ interface GrowthArguments extends Omit<GrowthOptions, "most" | "onPoint">, Json 
 }
 
 async function runGrowth(options: GrowthArguments): Promise<void> {
-  const { json, out, maxBatch, maxFilters, maxSize, maxClusters, ...rest } = options;
+  const { json, out, tune, maxBatch, maxFilters, maxSize, maxClusters, ...rest } = options;
   const { benchGrowth } = await import("../bench/growth.js");
   const most = Object.fromEntries(
     Object.entries({ batch: maxBatch, filters: maxFilters, size: maxSize, clusters: maxClusters }).filter(
@@ -200,7 +211,7 @@ async function runGrowth(options: GrowthArguments): Promise<void> {
   const onPoint: GrowthOptions["onPoint"] = ({ growing, value, medianMs }) =>
     log(`${growing} ${value}: ${medianMs.toFixed(1)} ms`);
   const result = await interruptible("nothing is written", (signal) =>
-    benchGrowth({ ...rest, most, onPoint }, signal),
+    benchGrowth({ ...rest, tune: isTuned(tune), most, onPoint }, signal),
   );
   if (out !== undefined) {
     const { growthSvg } = await import("../bench/growth-plot.js");
