@@ -240,6 +240,13 @@ describe("output", () => {
 });
 
 describe("devices and numbers", () => {
+  it("refuses engines to compare that do not exist, or are not two", async () => {
+    expect(await failure("E_UNKNOWN_NAME", ["doctor", "--compare", "onnx/cpu", "refrence"])).toContain(
+      "reference",
+    );
+    expect(await failure("E_ARGUMENT", ["doctor", "--compare", "onnx/cpu"])).toContain("two engines");
+  });
+
   it("says what to do about a device that is not there", async () => {
     expect(await failure("E_DEVICE", train("--device", "cuda"))).toMatch(
       /cuda is not: .*npm rebuild .*onnxruntime-node.*auto, which takes cpu/,

@@ -295,16 +295,28 @@ describe("data and doctor", () => {
     });
   });
 
+  it("compares two engines and finds them equal", async () => {
+    const report = await json(["doctor", "--compare", "onnx/cpu", "reference"]);
+    expect(report).toMatchObject({ places: ["onnx/cpu", "reference"], same: true });
+    expect((report.worst as { relative: number }).relative).toBeLessThan(1e-4);
+  });
+
   it("reports Node, engines and devices", async () => {
     const report = await json(["doctor"]);
     expect(report).toMatchObject({
       node: { version: process.versions.node, ok: true },
-      engines: [
-        { engine: "onnx", usable: true },
-        { engine: "reference", usable: true },
-      ],
       autoDevice: "cpu",
     });
+    for (const [engine, device] of [
+      ["onnx", "cpu"],
+      ["reference", "cpu"],
+    ])
+      expect(report.engines).toContainEqual({
+        engine,
+        device,
+        usable: true,
+        selfTest: { msPerStep: expect.any(Number), largestDifference: expect.any(Number) },
+      });
     expect(report.devices).toContainEqual({ device: "cpu", usable: true });
     expect(Object.values(report.versions as object)).not.toContain("?");
   });

@@ -55,7 +55,9 @@ test.each([
   const { before, after, operators } = await both(
     (inputs) => ({ y: tf.argMax(inputs.x!, axis) }),
     [4, 4],
-    { x },
+    {
+      x,
+    },
     opset,
   );
   expect(after).toEqual(before);

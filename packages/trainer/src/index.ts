@@ -1,6 +1,6 @@
 export * from "./config.js";
 export * from "./data/index.js";
-export { type Comparison, compareEngines } from "./engines/compare.js";
+export { type Comparison, comparePlaces } from "./engines/compare.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";
 export { type EngineReport, inspectEngines } from "./engines/inspect.js";
 export { type Place, parsePlace, placeName } from "./engines/place.js";

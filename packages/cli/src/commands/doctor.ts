@@ -115,12 +115,9 @@ async function compare({ compare: places = [], json }: DoctorArguments): Promise
     throw new ArgumentError(
       expected("two engines", "--compare", places.join(" "), "For example: --compare onnx/cpu reference"),
     );
-  const { compareEngines, createEngine, parsePlace } = await import("@mmgan/trainer");
+  const { comparePlaces, parsePlace } = await import("@mmgan/trainer");
   const [first, second] = places.map(parsePlace) as [Place, Place];
-  const create = ({ engine, device }: Place) => createEngine(engine, {}, { device });
-  const a = await create(first);
-  const b = await create(second);
-  const result = await compareEngines(a, b).finally(() => Promise.all([a.dispose(), b.dispose()]));
+  const result = await comparePlaces(first, second);
   const [nameA, nameB] = places;
   if (result.first) {
     const { tensor, index, a: x, b: y } = result.first;

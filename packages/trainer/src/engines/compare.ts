@@ -3,7 +3,8 @@
 import type { PlainTensor } from "@mmgan/core";
 import type { PlainState } from "../nets/parameters.js";
 import { type TensorDifference, tensorDifference } from "./difference.js";
-import type { Engine } from "./engine.js";
+import { createEngine, type Engine } from "./engine.js";
+import type { Place } from "./place.js";
 import { type ProbeRun, probeRuns, probeState } from "./probe-step.js";
 
 /** Largest difference, relative to a tensor's largest value, that engines may have. */
@@ -44,6 +45,22 @@ export async function compareEngines(
     }
   }
   return result;
+}
+
+/**
+ * {@link compareEngines} of two places.
+ *
+ * @throws EngineError, DeviceError when one of them is not usable here
+ */
+export async function comparePlaces(first: Place, second: Place): Promise<Comparison> {
+  const create = ({ engine, device }: Place) => createEngine(engine, probeState(), { device });
+  const a = await create(first);
+  try {
+    const b = await create(second);
+    return await compareEngines(a, b).finally(() => b.dispose());
+  } finally {
+    await a.dispose();
+  }
 }
 
 /** Outputs and the next state of one run, in the order of computation. */
