@@ -5,6 +5,7 @@ import type { Value } from "../graph.js";
 import type { Ops } from "../ops.js";
 import { convolutionBlocked } from "./convolution-blocked.js";
 import { convolutionNchw } from "./convolution-nchw.js";
+import { convolutionTaps } from "./convolution-taps.js";
 import { convolutionWindows } from "./convolution-windows.js";
 import { filterGradientTaps } from "./filter-gradient-taps.js";
 import { filterGradientWindows } from "./filter-gradient-windows.js";
@@ -16,7 +17,7 @@ import { inputGradientWindows } from "./input-gradient-windows.js";
 
 /** The forms of each kind; of those that apply, the first is taken where nothing was measured. */
 export const FORMS: Readonly<Record<FormKind, readonly Form[]>> = {
-  convolution: [convolutionBlocked, convolutionWindows, convolutionNchw],
+  convolution: [convolutionTaps, convolutionBlocked, convolutionWindows, convolutionNchw],
   inputGradient: [inputGradientParity, inputGradientCol2im, inputGradientWindows, inputGradientNchw],
   filterGradient: [filterGradientTaps, filterGradientWindows],
 };
