@@ -20,7 +20,7 @@ export type Range = Omit<NumberRule, "help">;
 
 /** As runtime-node, the engines and the loader have them; options.test.ts compares. Their modules load too much for help. */
 export const DEVICES = ["auto", "cpu", "webgpu", "cuda"] as const;
-export const ENGINES = ["onnx", "reference"] as const;
+export const ENGINES = ["onnx", "tensorflow", "reference"] as const;
 export const FALLBACKS = ["none", "cpu"] as const;
 export const SPLITS = ["train", "test", "all"] as const;
 const THREADS: Range = { min: 1, max: 256, integer: true };

@@ -28,5 +28,6 @@ export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";
 export { type ConvLayer, type NetPlan, netPlan } from "./nets/plan.js";
 export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
+export { probeTensorflow, type TensorflowProbe } from "./tensorflow/probe.js";
 export { type TrainEvent, type TrainOptions, type TrainSummary, train } from "./train.js";
 export { VERSION } from "./version.js";

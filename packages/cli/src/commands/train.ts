@@ -1,7 +1,7 @@
 /** `mmgan train`: data become a run folder. */
 
 import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
-import type { Dataset, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
+import type { Dataset, EngineName, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
 import { RANGES } from "@mmgan/trainer/config";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
@@ -52,7 +52,7 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   seed?: number;
   seeds?: number[];
   jobs?: number;
-  engine?: "onnx" | "reference";
+  engine?: EngineName;
   device?: DeviceName;
   fallback?: "none" | "cpu";
   threads?: number;
@@ -133,7 +133,7 @@ async function runTrain(options: TrainArguments, command: Command): Promise<void
 /** What `mmgan train --json` prints: the trainer's summary, and the warnings of health met on the way. */
 export type TrainResult = TrainSummary & {
   warnings: { step: number; code: string; message: string }[];
-  engine: "onnx" | "reference";
+  engine: EngineName;
   /** What `auto` took. */
   device: Device;
   /** Null when the engine chose. */
@@ -198,7 +198,7 @@ export async function settle(
   trainer: TrainerModule,
   options: TrainArguments,
   signal: AbortSignal,
-): Promise<{ config: TrainConfig; dataset: Dataset; engine: "onnx" | "reference" }> {
+): Promise<{ config: TrainConfig; dataset: Dataset; engine: EngineName }> {
   const old = options.resume && options.data === undefined ? await trainer.readRun(options.out) : undefined;
   const input = old?.config.input;
   const data = options.data ?? old!.config.data;

@@ -14,11 +14,14 @@ import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
 import type { Fallback } from "./session-options.js";
 
-export const ENGINES = ["onnx", "reference"] as const;
+export const ENGINES = ["onnx", "tensorflow", "reference"] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export interface EngineOptions {
-  /** Threads of one run. Default: 0, the engine's own choice. */
+  /**
+   * Threads of one run. Default: 0, the engine's own choice. `tensorflow` takes its number when the first engine of a
+   * process is made, and keeps it; `reference` has one.
+   */
   threads?: number;
   /** Where the onnx engine runs; the others have one place each and take "auto" or "cpu". Default "auto". */
   device?: DeviceName;
@@ -70,6 +73,8 @@ export async function createEngine(
   const device = resolveDevice(options.device);
   if (name !== "onnx") mustBeCpu(name, device);
   if (name === "reference") return (await import("./reference-engine.js")).createReferenceEngine(state);
+  if (name === "tensorflow")
+    return (await import("./tensorflow-engine.js")).createTensorflowEngine(state, options);
   const { createOnnxEngine } = await import("./onnx-engine.js").catch((cause) => {
     throw new EngineError(
       `The onnx engine cannot start: ${(cause as Error).message}. Install onnxruntime-node for this platform, or pass --engine reference.`,

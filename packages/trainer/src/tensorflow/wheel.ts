@@ -1,0 +1,166 @@
+/** What set-up takes out of a TensorFlow wheel, without Python: the C library and the headers of its interface. */
+
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { ArgumentError, DataCorruptError, expected, InterruptedError } from "@mmgan/core";
+import { openAtomic, sha256File } from "@mmgan/node-io";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
+
+/** The shared libraries, by their path in the wheel; TensorFlow 2 keeps these names. */
+export const WHEEL_LIBRARIES = [
+  "tensorflow/libtensorflow_framework.so.2",
+  "tensorflow/libtensorflow_cc.so.2",
+] as const;
+
+/** The header that the addon includes first, by its path in the wheel. */
+const C_API = "tensorflow/include/tensorflow/c/c_api.h";
+
+/** Headers of the C interface, and the few that they include from elsewhere, whose folders change with the version. */
+const HEADERS =
+  /^tensorflow\/include\/(tensorflow\/c\/.*|(.*\/)?(ctstring|ctstring_internal|tsl_status))\.h$/;
+
+/** Platforms of wheels that set-up can use: Linux x64 with glibc. The tag of Python does not matter. */
+const PLATFORM = /(^|[.-])(manylinux[0-9_]*|linux)_x86_64(\.|$)/;
+
+/** A wheel's file name, taken apart: distribution-version(-build)-python-abi-platform.whl. */
+export interface WheelName {
+  /** Normalised: "tensorflow-cpu". */
+  readonly distribution: string;
+  readonly version: string;
+  readonly platform: string;
+}
+
+/** The parts of a wheel's file name, or undefined for another file. */
+export function parseWheelName(file: string): WheelName | undefined {
+  const parts = /^(.+)\.whl$/.exec(file)?.[1]?.split("-");
+  if (!parts || parts.length < 5 || parts.length > 6) return undefined;
+  const [distribution, version] = parts as [string, string];
+  return {
+    distribution: distribution.toLowerCase().replace(/[-_.]+/g, "-"),
+    version,
+    platform: parts.at(-1)!,
+  };
+}
+
+/** Whether the library in this wheel runs here. */
+export function fitsPlatform({ platform }: WheelName): boolean {
+  return PLATFORM.test(platform);
+}
+
+/** @throws ArgumentError unless a wheel's name says that it carries TensorFlow for Linux x64 */
+export function mustBeTensorflowWheel(path: string): WheelName {
+  const name = parseWheelName(basename(path));
+  if (!name || !/^tensorflow(-cpu|-intel)?$/.test(name.distribution))
+    throw new ArgumentError(
+      expected(
+        "a wheel of tensorflow or tensorflow_cpu",
+        "--wheel",
+        basename(path),
+        "Keep the name it was published under",
+      ),
+    );
+  if (!fitsPlatform(name))
+    throw new ArgumentError(
+      expected(
+        "a wheel for Linux x64 (manylinux, x86_64)",
+        "--wheel",
+        basename(path),
+        "Download that one; any version of Python will do",
+      ),
+    );
+  return name;
+}
+
+export interface UnpackOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes written so far, of all that will be. */
+  readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/**
+ * Writes libraries and headers to `folder`/tensorflow, each whole or not at all, checked against the size and SHA-256
+ * in the wheel's own RECORD. What is there already and passes is kept.
+ *
+ * @throws DataCorruptError for a truncated or damaged wheel, or one without the library; DiskFullError, InterruptedError
+ */
+export async function unpackWheel(path: string, folder: string, options: UnpackOptions = {}): Promise<void> {
+  let zip: ZipFile | undefined;
+  try {
+    zip = await openPromise(path, { autoClose: false });
+    await unpack(zip, folder, options);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("E_")) throw cause;
+    throw new DataCorruptError(
+      `Cannot read the wheel ${path}: ${(cause as Error).message}. Download it again; it may be truncated.`,
+      { cause },
+    );
+  } finally {
+    zip?.close();
+  }
+}
+
+async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Promise<void> {
+  const entries = new Map<string, Entry>();
+  let record: Entry | undefined;
+  for await (const entry of zip.eachEntry()) {
+    const name = entry.fileName;
+    if ((WHEEL_LIBRARIES as readonly string[]).includes(name) || HEADERS.test(name)) entries.set(name, entry);
+    else if (/^[^/]+\.dist-info\/RECORD$/.test(name)) record = entry;
+  }
+  const missing = [...WHEEL_LIBRARIES, C_API].filter((name) => !entries.has(name));
+  if (missing.length > 0) throw new Error(`it has no ${missing.join(" and no ")}`);
+  if (!record) throw new Error("it has no RECORD");
+  const digests = parseRecord((await buffer(await zip.openReadStreamPromise(record))).toString("utf8"));
+  const total = [...entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  let done = 0;
+  for (const [name, entry] of entries) {
+    const digest = digests.get(name);
+    if (!digest) throw new Error(`its RECORD has no SHA-256 of ${name}`);
+    const target = join(folder, name);
+    if (existsSync(target) && (await sha256File(target)) === digest) done += entry.uncompressedSize;
+    else
+      await writeEntry(await zip.openReadStreamPromise(entry), target, digest, (bytes) => {
+        if (options.signal?.aborted)
+          throw new InterruptedError("Stopped on request while unpacking. Run the command again to go on.");
+        done += bytes;
+        options.onProgress?.(done, total);
+      });
+    options.onProgress?.(done, total);
+  }
+}
+
+async function writeEntry(
+  stream: Readable,
+  target: string,
+  digest: string,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const file = await openAtomic(target);
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      await file.write(chunk);
+      onBytes(chunk.length);
+    }
+    if (hash.digest("hex") !== digest)
+      throw new Error(`${basename(target)} is not what its RECORD says (SHA-256)`);
+    await file.commit();
+  } finally {
+    stream.destroy();
+    await file.abort();
+  }
+}
+
+/** SHA-256 (hexadecimal) by path, from lines "path,sha256=BASE64URL,size". No path that is needed has a comma. */
+function parseRecord(text: string): Map<string, string> {
+  const digests = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const match = /^([^,"]+),sha256=([\w-]+),\d*$/.exec(line);
+    if (match) digests.set(match[1]!, Buffer.from(match[2]!, "base64url").toString("hex"));
+  }
+  return digests;
+}
