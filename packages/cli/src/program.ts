@@ -10,6 +10,7 @@ import { registerExport } from "./commands/export.js";
 import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerQuickstart } from "./commands/quickstart.js";
+import { registerSetup } from "./commands/setup.js";
 import { registerTrain } from "./commands/train.js";
 import { requirement } from "./options.js";
 import { VERSION } from "./version.js";
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   registerGenerate(program);
   registerData(program);
   registerDoctor(program);
+  registerSetup(program);
   registerBench(program);
   registerQuickstart(program);
   return program;

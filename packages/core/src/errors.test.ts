@@ -28,6 +28,7 @@ const codes: Record<string, string> = {
   PeerError: "E_PEER",
   DisposedError: "E_DISPOSED",
   InterruptedError: "E_INTERRUPTED",
+  PlatformError: "E_PLATFORM",
 };
 
 describe("classes", () => {

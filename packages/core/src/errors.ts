@@ -142,3 +142,7 @@ export class DisposedError extends MmganError {
 export class InterruptedError extends MmganError {
   readonly code = "E_INTERRUPTED";
 }
+/** Something that mmgan does on other platforms alone; says what to do on this one. */
+export class PlatformError extends MmganError {
+  readonly code = "E_PLATFORM";
+}

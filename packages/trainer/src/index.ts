@@ -28,6 +28,13 @@ export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";
 export { type ConvLayer, type NetPlan, netPlan } from "./nets/plan.js";
 export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
+export { tensorflowFolder } from "./tensorflow/folder.js";
 export { probeTensorflow, type TensorflowProbe } from "./tensorflow/probe.js";
+export {
+  type SetupOptions,
+  type SetupResult,
+  type SetupStage,
+  setUpTensorflow,
+} from "./tensorflow/set-up.js";
 export { type TrainEvent, type TrainOptions, type TrainSummary, train } from "./train.js";
 export { VERSION } from "./version.js";

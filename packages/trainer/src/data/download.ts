@@ -20,6 +20,8 @@ export interface AttemptOptions {
   /** Give up when nothing arrives for so long, in milliseconds. */
   readonly stallMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Sent with the request, e.g. Authorization. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `totalBytes` is undefined while the server does not say. */
   readonly onProgress?: ((receivedBytes: number, totalBytes: number | undefined) => void) | undefined;
 }
@@ -38,7 +40,7 @@ export async function downloadOnto(part: string, url: string, options: AttemptOp
   const watch = watchdog(options);
   try {
     const have = await fileSize(part);
-    const response = await request(url, have, watch.signal);
+    const response = await request(url, have, watch.signal, options.headers);
     const body = await accept(response, have, part, options.limitBytes);
     if (!body) return;
     await append(part, body, options, watch.alive);
@@ -74,8 +76,17 @@ interface Body {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-async function request(url: string, have: number, signal: AbortSignal): Promise<Response> {
-  const headers = { "Accept-Encoding": "identity", ...(have > 0 ? { Range: `bytes=${have}-` } : {}) };
+async function request(
+  url: string,
+  have: number,
+  signal: AbortSignal,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const headers = {
+    ...more,
+    "Accept-Encoding": "identity",
+    ...(have > 0 ? { Range: `bytes=${have}-` } : {}),
+  };
   try {
     return await fetch(url, { headers, signal });
   } catch (cause) {

@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { ArgumentError, DataCorruptError, expected, InterruptedError } from "@mmgan/core";
+import { ArgumentError, DataCorruptError, expected, InterruptedError, MmganError } from "@mmgan/core";
 import { openAtomic, sha256File } from "@mmgan/node-io";
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { type Entry, open, type ZipFile } from "yauzl";
 
 /** The shared libraries, by their path in the wheel; TensorFlow 2 keeps these names. */
 export const WHEEL_LIBRARIES = [
@@ -89,10 +89,10 @@ export interface UnpackOptions {
 export async function unpackWheel(path: string, folder: string, options: UnpackOptions = {}): Promise<void> {
   let zip: ZipFile | undefined;
   try {
-    zip = await openPromise(path, { autoClose: false });
+    zip = await openZip(path);
     await unpack(zip, folder, options);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && String(cause.code).startsWith("E_")) throw cause;
+    if (cause instanceof MmganError) throw cause;
     throw new DataCorruptError(
       `Cannot read the wheel ${path}: ${(cause as Error).message}. Download it again; it may be truncated.`,
       { cause },
@@ -105,7 +105,7 @@ export async function unpackWheel(path: string, folder: string, options: UnpackO
 async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Promise<void> {
   const entries = new Map<string, Entry>();
   let record: Entry | undefined;
-  for await (const entry of zip.eachEntry()) {
+  for (const entry of await entriesOf(zip)) {
     const name = entry.fileName;
     if ((WHEEL_LIBRARIES as readonly string[]).includes(name) || HEADERS.test(name)) entries.set(name, entry);
     else if (/^[^/]+\.dist-info\/RECORD$/.test(name)) record = entry;
@@ -113,7 +113,7 @@ async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Pro
   const missing = [...WHEEL_LIBRARIES, C_API].filter((name) => !entries.has(name));
   if (missing.length > 0) throw new Error(`it has no ${missing.join(" and no ")}`);
   if (!record) throw new Error("it has no RECORD");
-  const digests = parseRecord((await buffer(await zip.openReadStreamPromise(record))).toString("utf8"));
+  const digests = parseRecord((await buffer(await streamOf(zip, record))).toString("utf8"));
   const total = [...entries.values()].reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   let done = 0;
   for (const [name, entry] of entries) {
@@ -122,7 +122,7 @@ async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Pro
     const target = join(folder, name);
     if (existsSync(target) && (await sha256File(target)) === digest) done += entry.uncompressedSize;
     else
-      await writeEntry(await zip.openReadStreamPromise(entry), target, digest, (bytes) => {
+      await writeEntry(await streamOf(zip, entry), target, digest, (bytes) => {
         if (options.signal?.aborted)
           throw new InterruptedError("Stopped on request while unpacking. Run the command again to go on.");
         done += bytes;
@@ -130,6 +130,33 @@ async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Pro
       });
     options.onProgress?.(done, total);
   }
+}
+
+function openZip(path: string): Promise<ZipFile> {
+  return new Promise((resolve, reject) => {
+    open(path, { lazyEntries: true, autoClose: false }, (error, zip) =>
+      error ? reject(error) : resolve(zip!),
+    );
+  });
+}
+
+function entriesOf(zip: ZipFile): Promise<Entry[]> {
+  return new Promise((resolve, reject) => {
+    const entries: Entry[] = [];
+    zip.on("error", reject);
+    zip.on("end", () => resolve(entries));
+    zip.on("entry", (entry: Entry) => {
+      entries.push(entry);
+      zip.readEntry();
+    });
+    zip.readEntry();
+  });
+}
+
+function streamOf(zip: ZipFile, entry: Entry): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolve(stream!)));
+  });
 }
 
 async function writeEntry(
