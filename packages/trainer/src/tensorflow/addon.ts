@@ -79,7 +79,8 @@ const [ours, folder] = process.argv.slice(1);
 const theirs = createRequire(folder + "/package.json");
 const tf = require(ours);
 tf.enableProdMode();
-require.cache[theirs.resolve("@tensorflow/tfjs")] = require.cache[ours];
+for (const name of ["@tensorflow/tfjs", "@tensorflow/tfjs-core"])
+  require.cache[theirs.resolve(name)] = require.cache[ours];
 theirs(folder);
 const gradient = (backend) => {
   tf.setBackend(backend);

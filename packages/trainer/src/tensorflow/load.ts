@@ -123,13 +123,25 @@ function loadPackage(found: FoundTensorflow, threads: number): LoadedTensorflow 
  */
 function shareTfjs(require: NodeJS.Require): () => void {
   const ours = createRequire(import.meta.url).resolve("@tensorflow/tfjs");
-  const theirs = require.resolve("@tensorflow/tfjs");
-  const before = require.cache[theirs];
-  if (theirs === ours || before) return () => {};
-  require.cache[theirs] = require.cache[ours];
+  const lent: string[] = [];
+  // tfjs has all that tfjs-core exports; tfjs-node takes one name from the latter.
+  for (const name of ["@tensorflow/tfjs", "@tensorflow/tfjs-core"]) {
+    const theirs = resolved(require, name);
+    if (theirs === undefined || require.cache[theirs]) continue;
+    require.cache[theirs] = require.cache[ours];
+    lent.push(theirs);
+  }
   return () => {
-    delete require.cache[theirs];
+    for (const path of lent) delete require.cache[path];
   };
+}
+
+function resolved(require: NodeJS.Require, name: string): string | undefined {
+  try {
+    return require.resolve(name);
+  } catch {
+    return undefined; // The package's own require says so.
+  }
 }
 
 /** Settings that TensorFlow reads once, while its library loads. What the user has set stays. */

@@ -48,8 +48,8 @@ export interface SetupResult extends Omit<SetupRecord, "schema"> {
 
 /** Name in the package.json of a set-up folder: how a folder is known as ours. */
 const FOLDER_NAME = "mmgan-tensorflow";
-/** Folder of the package that stands for @tensorflow/tfjs; load.ts puts the trainer's own in its place. */
-const SHARED_TFJS = "tfjs-shared";
+/** Packages that load.ts lends from the trainer, and the folders of those that stand for them meanwhile. */
+const LENT = { "@tensorflow/tfjs": "lent-tfjs", "@tensorflow/tfjs-core": "lent-tfjs-core" };
 
 /**
  * Makes the engine `tensorflow` work. Each part appears whole or not at all and the record comes last: a set-up that
@@ -164,7 +164,7 @@ async function installPackages(
       name: FOLDER_NAME,
       private: true,
       dependencies: {
-        "@tensorflow/tfjs": `file:${SHARED_TFJS}`,
+        ...Object.fromEntries(Object.entries(LENT).map(([lent, at]) => [lent, `file:${at}`])),
         [name]: TFJS_VERSION,
         "node-api-headers": NODE_API_HEADERS_VERSION,
       },
@@ -173,15 +173,16 @@ async function installPackages(
     2,
   )}\n`;
   await writeFileAtomic(join(folder, "package.json"), manifest);
-  await mkdir(join(folder, SHARED_TFJS), { recursive: true });
-  await writeFileAtomic(
-    join(folder, SHARED_TFJS, "package.json"),
-    `${JSON.stringify({ name: "@tensorflow/tfjs", version: TFJS_VERSION, main: "index.js" }, null, 2)}\n`,
-  );
-  await writeFileAtomic(
-    join(folder, SHARED_TFJS, "index.js"),
-    'throw new Error("This folder holds the addon alone; mmgan lends it its own @tensorflow/tfjs.");\n',
-  );
+  for (const [lent, at] of Object.entries(LENT)) {
+    await writeFileAtomic(
+      join(folder, at, "package.json"),
+      `${JSON.stringify({ name: lent, version: TFJS_VERSION, main: "index.js" }, null, 2)}\n`,
+    );
+    await writeFileAtomic(
+      join(folder, at, "index.js"),
+      `throw new Error("mmgan lends this folder its own ${lent}; load it through mmgan.");\n`,
+    );
+  }
   const [program, args] = npmCommand([
     ...["install", "--prefix", folder, "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
     ...["--no-package-lock", "--install-links=false", "--loglevel=error"],
