@@ -210,7 +210,7 @@ export async function settle(
     channels: options.channels ?? (input?.kind === "image" ? input.channels : undefined),
     signal,
   });
-  const engine = options.engine ?? (old?.engine === "reference" ? "reference" : "onnx");
+  const engine = options.engine ?? trainer.ENGINES.find((name) => name === old?.engine) ?? "onnx";
   if (old) return { config: withChanges(old.config, options, dataset), dataset, engine };
   const config = trainer.resolveConfig({
     data,

@@ -1,6 +1,7 @@
 /** Every engine on every device: usable or why not, with a self-test of a tiny step. */
 
 import type { Device, PlainTensor } from "@mmgan/core";
+import { probeTensorflow } from "../tensorflow/probe.js";
 import { trainingDevices } from "./devices.js";
 import { tensorDifference } from "./difference.js";
 import { createEngine, type EngineName } from "./engine.js";
@@ -29,13 +30,23 @@ export interface EngineReport {
   selfTest?: SelfTest;
 }
 
+async function probePlace({
+  engine,
+  device,
+}: Place): Promise<Pick<EngineReport, "usable" | "reason" | "remedy">> {
+  if (engine === "onnx") return trainingDevices.probe(device);
+  if (engine === "reference") return { usable: true };
+  const { usable, reason, remedy } = await probeTensorflow();
+  return usable ? { usable } : { usable, ...(reason && { reason }), ...(remedy && { remedy }) };
+}
+
 /** Takes about a second for each place that is usable; never rejects. */
 export async function inspectEngines(): Promise<EngineReport[]> {
   let expected: Record<string, PlainTensor> | undefined;
   const reports: EngineReport[] = [];
   for (const place of PLACES) {
     try {
-      const probe = place.engine === "onnx" ? await trainingDevices.probe(place.device) : { usable: true };
+      const probe = await probePlace(place);
       if (probe.usable) expected ??= (await steps({ engine: "reference", device: "cpu" }, 1)).tensors;
       reports.push({
         ...probe,
