@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 LEAK = 0.2
 EPSILON = 1e-5
+MOMENTUM = 0.9
 
 
 def same_padding(outer, inner, kernel, stride):
@@ -45,6 +46,24 @@ class Layout:
             return w.reshape(side, side, channels).permute(2, 0, 1).reshape(-1).contiguous()
         return w
 
+    def plain(self, name, tensor, plan):
+        """The inverse of `weight`: a tensor of PyTorch's as mmgan has it, float32."""
+        w = tensor.detach()
+        if name.endswith("/kernel") and w.dim() == 4:
+            w = w.permute(2, 3, 1, 0)
+        elif name in ("encoder/out/kernel", "critic/out/kernel"):
+            side, channels = plan["convs"][-1]["inner"], plan["convs"][-1]["innerChannels"]
+            w = w.t()
+            if not self.channels_last:
+                w = w.reshape(channels, side, side, -1).permute(1, 2, 0, 3).reshape(w.shape)
+        elif name.startswith("generator/dense/"):
+            deepest = plan["deconvs"][-1]
+            map_shape = (-1, deepest["innerChannels"], deepest["inner"], deepest["inner"])
+            w = w.t() if w.dim() == 2 else w
+            if not self.channels_last:
+                w = w.reshape(map_shape).permute(0, 2, 3, 1).reshape(w.shape)
+        return w.contiguous().numpy()
+
     def flat(self, maps):
         if self.channels_last:
             maps = maps.permute(0, 2, 3, 1)
@@ -57,11 +76,19 @@ class Layout:
 
 
 def norm(p, name, h, mode):
-    """Batch norm: with running statistics ("running"), or the batch's own, which "update" also adds to the running ones."""
-    mean, variance = (None, None) if mode is None else (p[f"{name}/mean"], p[f"{name}/variance"])
-    return F.batch_norm(
-        h, mean, variance, p[f"{name}/scale"], p[f"{name}/offset"], mode != "running", 0.1, EPSILON
-    )
+    """Batch norm: with running statistics ("running"), or the batch's own, which "update" also adds to the running ones.
+
+    PyTorch would add the variance over n - 1 to the running one. MMGAN adds the one over n, so it is done here.
+    """
+    scale, offset = p[f"{name}/scale"], p[f"{name}/offset"]
+    if mode == "running":
+        return F.batch_norm(h, p[f"{name}/mean"], p[f"{name}/variance"], scale, offset, False, 0, EPSILON)
+    out, mean, inverse = torch.native_batch_norm(h, scale, offset, None, None, True, 0, EPSILON)
+    if mode == "update":
+        with torch.no_grad():
+            p[f"{name}/mean"].lerp_(mean, 1 - MOMENTUM)
+            p[f"{name}/variance"].lerp_(inverse.pow(-2) - EPSILON, 1 - MOMENTUM)
+    return out
 
 
 def inward(part, plan, layout, p, x, mode=None):

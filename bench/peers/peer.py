@@ -27,6 +27,19 @@ def read_tensors(path):
     return arrays
 
 
+def write_tensors(path, arrays):
+    """The inverse of read_tensors."""
+    index, offset = {}, 0
+    for name, array in arrays.items():
+        index[name] = {"dims": list(array.shape), "offset": offset}
+        offset += array.size
+    with open(path + ".bin", "wb") as file:
+        for array in arrays.values():
+            file.write(numpy.ascontiguousarray(array, dtype="<f4").tobytes())
+    with open(path + ".json", "w", encoding="utf-8") as file:
+        json.dump(index, file)
+
+
 def timed(work, runs):
     """Milliseconds of each of `runs` calls."""
     times = []

@@ -9,6 +9,7 @@ export { type OperatorTime, operatorTimes, profileProgram } from "./engines/prof
 export { FALLBACKS, type Fallback } from "./engines/session-options.js";
 export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
+export { type FedStep, type TrainingFeed, trainingFeed } from "./loop/feed.js";
 export { effectiveClusters, type Warning, type Window } from "./loop/health.js";
 export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";

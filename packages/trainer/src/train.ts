@@ -25,7 +25,7 @@ import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
 import { endStart, isStartEnd } from "./loop/starts.js";
 import { WriteBehind } from "./loop/write-behind.js";
-import { initialState, trainingProgram, variantAt, variantName } from "./models/mmgan.js";
+import { initialState, trainingPrograms } from "./models/mmgan.js";
 import { startsEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
 import { buildNeighbourGraph } from "./neighbours/index.js";
@@ -122,20 +122,6 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
   }
 }
 
-/** The program of every step to come, each made once. */
-function programsOf(config: TrainConfig, first: number): { programs: Program[]; programOf: Uint8Array } {
-  const programs: Program[] = [];
-  const places = new Map<string, number>();
-  const programOf = Uint8Array.from({ length: Math.max(0, config.steps - first) }, (_, i) => {
-    const variant = variantAt(config, first + i);
-    const name = variantName(variant);
-    const place = places.get(name) ?? programs.push(trainingProgram(config, variant)) - 1;
-    places.set(name, place);
-    return place;
-  });
-  return { programs, programOf };
-}
-
 async function loop(
   config: TrainConfig,
   options: TrainOptions,
@@ -152,7 +138,7 @@ async function loop(
           onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
         })
       : undefined;
-  const { programs, programOf } = programsOf(config, firstStep);
+  const { programs, programOf } = trainingPrograms(config, firstStep);
   const batches = await startBatches(
     {
       ...{ config, dataset, graph, step: firstStep, cursor: firstCursor },

@@ -1,6 +1,7 @@
 /** Peers: Python programs of bench/peers that do the same work, and the files they are handed. */
 
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expected, PeerError, type PlainTensor } from "@mmgan/core";
@@ -44,4 +45,19 @@ export async function writeTensors(path: string, tensors: Record<string, PlainTe
     values.set(data as Float32Array, index[name]!.offset);
   await writeFileAtomic(`${path}.json`, JSON.stringify(index));
   await writeFileAtomic(`${path}.bin`, new Uint8Array(values.buffer));
+}
+
+/** Reads what bench/peers/peer.py wrote. */
+export async function readTensors(path: string): Promise<Record<string, PlainTensor>> {
+  const index: Record<string, { dims: number[]; offset: number }> = JSON.parse(
+    await readFile(`${path}.json`, "utf8"),
+  );
+  const bytes = await readFile(`${path}.bin`);
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  return Object.fromEntries(
+    Object.entries(index).map(([name, { dims, offset }]) => {
+      const size = dims.reduce((product, dim) => product * dim, 1);
+      return [name, { dims, type: "float32", data: values.slice(offset, offset + size) }];
+    }),
+  );
 }

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { InterruptedError, purity } from "@mmgan/core";
 import type { Dataset, EngineName, TrainConfig, TrainSummary } from "@mmgan/trainer";
 import { withTemporaryFolder } from "./folder.js";
+import { startPeer } from "./peers.js";
 import type { Trainer } from "./step-problem.js";
 import { median } from "./timing.js";
+import { type Agreement, agreeWithPeer, trainPeer } from "./train-peer.js";
 
 export interface TrainBenchOptions {
   /** Seeds, one training each. */
@@ -24,7 +26,16 @@ export interface TrainBenchOptions {
   threads?: number;
   /** Whether the onnx engine chooses forms by measurement first; on the clock. */
   tune: boolean;
+  /** Python with PyTorch 2. */
+  peer?: string;
   onSeed?: (seed: SeedResult) => void;
+}
+
+/** Purity after an evaluated step. */
+export interface Evaluation {
+  step: number;
+  seconds: number;
+  purity: number;
 }
 
 export interface SeedResult {
@@ -36,8 +47,19 @@ export interface SeedResult {
   reachedStep: number | null;
   /** Of the whole training. */
   seconds: number;
-  /** Purity after every evaluated step. */
-  evaluations: { step: number; seconds: number; purity: number }[];
+  evaluations: Evaluation[];
+  /** The same seed's training by the peer; null without one. */
+  peer: PeerSeedResult | null;
+}
+
+/** A training of the peer. Its clock runs during steps alone: making batches, the start and checkpoints cost it nothing. */
+export interface PeerSeedResult {
+  reachedSeconds: number | null;
+  reachedStep: number | null;
+  seconds: number;
+  evaluations: Evaluation[];
+  /** Ours over its, our start left out: of the way to the purity (null if one never got there), and of all steps. */
+  ratio: { reached: number | null; all: number };
 }
 
 export interface TrainBenchResult {
@@ -52,6 +74,8 @@ export interface TrainBenchResult {
   seeds: SeedResult[];
   /** Over the seeds; null where one of them never got there. */
   medianReachedSeconds: number | null;
+  /** null without a peer. */
+  peer: (Agreement & { medianReachedSeconds: number | null; medianRatio: number | null }) | null;
 }
 
 /** Images per run of the evaluation. */
@@ -64,10 +88,8 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
   const place = dataDir === undefined ? {} : { dataDir };
   const dataset = await trainer.loadDataset(data, { ...place, split: "train", signal });
   const test = await trainer.loadDataset(data, { ...place, split: "test", labels: true, signal });
-  const results: SeedResult[] = [];
-  let total = 0;
-  for (const seed of seeds) {
-    const config = trainer.resolveConfig({
+  const configOf = (seed: number) =>
+    trainer.resolveConfig({
       data,
       clusters: test.classNames!.length,
       input: { kind: "image", ...dataset.image!, channels: 1, fit: dataset.fit },
@@ -75,25 +97,68 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
       seed,
       overrides: steps === undefined ? {} : { steps },
     });
-    total = config.steps;
-    const result = await trainOnce(trainer, config, dataset, test, { ...options, engine, threads }, signal);
-    options.onSeed?.(result);
-    results.push(result);
+  const contender =
+    options.peer === undefined ? undefined : startPeer(options.peer, "train.py", threads, signal);
+  try {
+    const agreement =
+      contender &&
+      (await agreeWithPeer(trainer, contender, configOf(seeds[0]!), dataset, { engine, threads }));
+    const results: SeedResult[] = [];
+    for (const seed of seeds) {
+      const config = configOf(seed);
+      const ours = await trainOnce(trainer, config, dataset, test, { ...options, engine, threads }, signal);
+      const result = { ...ours, peer: null as PeerSeedResult | null };
+      if (contender) {
+        const place = { ...agreement!, threads, every: options.every, signal };
+        const { kept, seconds } = await trainPeer(trainer, contender, config, dataset, place);
+        const evaluations: Evaluation[] = [];
+        for (const { state, ...at } of kept)
+          evaluations.push({ ...at, purity: await testPurity(trainer, config, state, test, threads) });
+        const theirs = { ...firstReached(evaluations, options.purity), seconds, evaluations };
+        result.peer = { ...theirs, ratio: ratios(ours, theirs) };
+      }
+      options.onSeed?.(result);
+      results.push(result);
+    }
+    return {
+      ...{ bench: "train", data, recipe: "default", engine, threads, tuned: options.tune },
+      ...{ steps: configOf(seeds[0]!).steps, purity: options.purity, seeds: results },
+      medianReachedSeconds: medianOrNull(results.map(({ reachedSeconds }) => reachedSeconds)),
+      peer: agreement
+        ? {
+            ...agreement,
+            medianReachedSeconds: medianOrNull(results.map(({ peer }) => peer!.reachedSeconds)),
+            medianRatio: medianOrNull(results.map(({ peer }) => peer!.ratio.reached)),
+          }
+        : null,
+    };
+  } finally {
+    await contender?.stop();
   }
-  const reached = results.map(({ reachedSeconds }) => reachedSeconds);
+}
+
+/** null where one of them is. */
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  return values.includes(null) ? null : median(values as number[]);
+}
+
+type Reached = Pick<SeedResult, "reachedSeconds" | "reachedStep">;
+
+function firstReached(evaluations: readonly Evaluation[], wanted: number): Reached {
+  const reached = evaluations.find(({ purity }) => purity >= wanted);
+  return { reachedSeconds: reached?.seconds ?? null, reachedStep: reached?.step ?? null };
+}
+
+/** Ours over the peer's, without our start, which the peer is spared. */
+export function ratios(
+  ours: Pick<SeedResult, "startSeconds" | "reachedSeconds" | "seconds">,
+  theirs: Pick<PeerSeedResult, "reachedSeconds" | "seconds">,
+): PeerSeedResult["ratio"] {
+  const { startSeconds, reachedSeconds, seconds } = ours;
+  const both = reachedSeconds !== null && theirs.reachedSeconds !== null;
   return {
-    ...{
-      bench: "train",
-      data,
-      recipe: "default",
-      engine,
-      threads,
-      tuned: options.tune,
-      steps: total,
-      purity: options.purity,
-    },
-    seeds: results,
-    medianReachedSeconds: reached.includes(null) ? null : median(reached as number[]),
+    reached: both ? (reachedSeconds - startSeconds) / theirs.reachedSeconds! : null,
+    all: (seconds - startSeconds) / theirs.seconds,
   };
 }
 
@@ -111,7 +176,7 @@ async function trainOnce(
     purity: wanted,
   }: TrainBenchOptions & { engine: EngineName; threads: number },
   signal: AbortSignal,
-): Promise<SeedResult> {
+): Promise<Omit<SeedResult, "peer">> {
   return withTemporaryFolder(async (folder) => {
     const kept: { step: number; seconds: number; path: string }[] = [];
     const started = performance.now();
@@ -130,17 +195,15 @@ async function trainOnce(
         kept.push({ step: event.step, seconds: clock(), path });
       },
     });
-    const evaluations: SeedResult["evaluations"] = [];
+    const evaluations: Evaluation[] = [];
     for (const { step, seconds, path } of kept) {
       if (signal.aborted) throw new InterruptedError("Stopped on request.");
       const { state } = await trainer.readCheckpoint(path);
       evaluations.push({ step, seconds, purity: await testPurity(trainer, config, state, test, threads) });
     }
-    const reached = evaluations.find((one) => one.purity >= wanted);
     return {
       ...{ seed: config.seed, startSeconds, seconds: summary.seconds + startSeconds, evaluations },
-      reachedSeconds: reached?.seconds ?? null,
-      reachedStep: reached?.step ?? null,
+      ...firstReached(evaluations, wanted),
     };
   });
 }

@@ -139,6 +139,7 @@ function registerTrain(bench: Command): void {
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
     .addOption(tuneOption())
+    .addOption(peerOption("PyTorch 2"))
     .addOption(jsonOption())
     .action(runTrain);
 }
@@ -150,6 +151,9 @@ interface TrainBenchArguments
   seeds?: number;
 }
 
+const reachedText = (seconds: number | null) =>
+  seconds === null ? "not reached" : `reached after ${seconds.toFixed(1)} s`;
+
 async function runTrain(options: TrainBenchArguments): Promise<void> {
   const { json, data = "mnist", seeds = 1, purity = 0.97, every = 50, tune, ...rest } = options;
   const { benchTrain } = await import("../bench/train.js");
@@ -158,9 +162,9 @@ async function runTrain(options: TrainBenchArguments): Promise<void> {
       {
         ...{ ...rest, data, purity, every, tune: isTuned(tune) },
         seeds: Array.from({ length: seeds }, (_, i) => i + 1),
-        onSeed: ({ seed, reachedSeconds }) =>
+        onSeed: ({ seed, reachedSeconds, peer }) =>
           log(
-            `seed ${seed}: ${reachedSeconds === null ? "not reached" : `reached after ${reachedSeconds.toFixed(1)} s`}`,
+            `seed ${seed}: ${reachedText(reachedSeconds)}${peer ? `; peer ${reachedText(peer.reachedSeconds)}` : ""}`,
           ),
       },
       signal,

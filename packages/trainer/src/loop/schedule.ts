@@ -29,13 +29,17 @@ export function encoderFactor(config: TrainConfig, t: number): number {
   return t < end ? 1 : holdThenFall(first - end + 1, ALONE_HOLD, config.encoderGanRate, t - end);
 }
 
+/** Adam's learning rate of a part at step t. */
+export function learningRate(config: TrainConfig, part: Part, t: number): number {
+  return config[`${part}Rate`] * (part === "encoder" ? encoderFactor(config, t) : ganFactor(config, t));
+}
+
 /** The scalars a program asks for, by name `<part>/rate` and `<part>/correction`. */
 export function hyperAt(config: TrainConfig, names: string[], t: number): Record<string, number> {
   const hyper: Record<string, number> = {};
   for (const name of names) {
     const [part, what] = name.split("/") as [Part, "rate" | "correction"];
-    const factor = part === "encoder" ? encoderFactor(config, t) : ganFactor(config, t);
-    const rate = config[`${part}Rate`] * factor;
+    const rate = learningRate(config, part, t);
     hyper[name] = adamScalars(rate, adamSteps(config, part, t), config.beta1, config.beta2)[what];
   }
   return hyper;

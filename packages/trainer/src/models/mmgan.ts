@@ -133,6 +133,23 @@ export function trainingProgram(config: TrainConfig, variant: Variant): Program 
   };
 }
 
+/** The programs of all steps from `first` on, each made once, and which one each step has: [steps - first]. */
+export function trainingPrograms(
+  config: TrainConfig,
+  first: number,
+): { programs: Program[]; programOf: Uint8Array } {
+  const programs: Program[] = [];
+  const places = new Map<string, number>();
+  const programOf = Uint8Array.from({ length: Math.max(0, config.steps - first) }, (_, i) => {
+    const variant = variantAt(config, first + i);
+    const name = variantName(variant);
+    const place = places.get(name) ?? programs.push(trainingProgram(config, variant)) - 1;
+    places.set(name, place);
+    return place;
+  });
+  return { programs, programOf };
+}
+
 function stateNames(config: TrainConfig, specs: ParameterSpec[]): string[] {
   return specs.flatMap(({ name, part, trainable }) => [
     name,

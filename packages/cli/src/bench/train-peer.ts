@@ -1,0 +1,260 @@
+/** The rival of `mmgan bench train`: the same recipe in PyTorch, fed the same weights, batches and rates. */
+
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { InterruptedError, PeerError } from "@mmgan/core";
+import type { Dataset, Engine, EngineName, FedStep, PlainState, TrainConfig } from "@mmgan/trainer";
+import type { Contender } from "./contender.js";
+import { withTemporaryFolder } from "./folder.js";
+import { readTensors, writeTensors } from "./peers.js";
+import { type Trainer, weightsOf } from "./step-problem.js";
+
+/** How the peer may lay its pictures and kernels out: it takes what is faster here. */
+const LAYOUTS = ["channels_last", "contiguous"] as const;
+export type Layout = (typeof LAYOUTS)[number];
+
+/** Relative difference of losses and of weights from ours above which no time is compared. */
+export const TOLERANCE = 1e-3;
+
+/** Steps handed over at a time, at most. */
+const BLOCK = 50;
+/** Passes over the steps of the check; the layout is chosen by the last ones, when everything is warm. */
+const PASSES = 3;
+
+export type Losses = Record<string, number>;
+
+/** What the first steps of both sides have in common. */
+export interface Agreement {
+  /** E.g. "PyTorch 2.15.0". */
+  python: string;
+  /** The faster one. */
+  layout: Layout;
+  /** Seconds of the check's steps in either layout. */
+  layoutSeconds: Record<Layout, number>;
+  /** Largest relative differences over the check's steps, of the losses and of the weights after the last. */
+  differences: { losses: number; weights: number };
+}
+
+/** A training of the peer: where it stood, and when, at every evaluated step. */
+export interface PeerTraining {
+  /** Of all steps. */
+  seconds: number;
+  kept: { step: number; seconds: number; state: PlainState }[];
+}
+
+interface Ran {
+  seconds: number[];
+  losses: Losses[];
+}
+
+/** Largest |a - b| / max(|a|, |b|) over every loss of every step; infinite where one side lacks one or is not finite. */
+export function lossDifference(ours: readonly Losses[], theirs: readonly Losses[]): number {
+  let largest = ours.length === theirs.length ? 0 : Number.POSITIVE_INFINITY;
+  ours.forEach((step, i) => {
+    for (const name of new Set([...Object.keys(step), ...Object.keys(theirs[i] ?? {})])) {
+      const [a, b] = [step[name] ?? Number.NaN, theirs[i]?.[name] ?? Number.NaN];
+      const difference = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-12);
+      largest = Math.max(largest, Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY);
+    }
+  });
+  return largest;
+}
+
+/**
+ * Largest ||a - b|| / ||a|| over weights, running statistics and moving averages (Adam's moments left out: the weights
+ * show them); infinite where one side lacks an entry or is not finite.
+ */
+export function weightDifference(ours: PlainState, theirs: PlainState): number {
+  let largest = 0;
+  for (const [name, { data }] of Object.entries(ours)) {
+    if (name.startsWith("adam/")) continue;
+    const other = theirs[name]?.data;
+    if (other?.length !== data.length) return Number.POSITIVE_INFINITY;
+    let [apart, size] = [0, 0];
+    for (let i = 0; i < data.length; i++) {
+      apart += (Number(data[i]) - Number(other[i])) ** 2;
+      size += Number(data[i]) ** 2;
+    }
+    // Biases begin at zero: what never moved is equal, not 0 / 0.
+    const difference = apart === 0 ? 0 : Math.sqrt(apart / size);
+    largest = Math.max(largest, Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY);
+  }
+  return largest;
+}
+
+/** A few steps of every kind: two of E alone, then GAN steps until the lazy terms have come twice. No neighbour graph. */
+export function checkedConfig(config: TrainConfig): TrainConfig {
+  const lazy = Math.max(config.informationEvery, config.r1Every);
+  return {
+    ...config,
+    ...{ encoderSteps: 2, starts: 1, startSteps: 1, steps: 2 + lazy + 1 },
+    ...{ walk: 0, walkLate: 0 },
+  };
+}
+
+/**
+ * Runs the check's steps on both sides, the peer's in either layout.
+ *
+ * @throws PeerError when losses or weights differ by more than {@link TOLERANCE}
+ */
+export async function agreeWithPeer(
+  trainer: Trainer,
+  contender: Contender,
+  trained: TrainConfig,
+  dataset: Dataset,
+  { engine: name, threads }: { engine: EngineName; threads: number },
+): Promise<Agreement> {
+  const config = checkedConfig(trained);
+  const steps: FedStep[] = [];
+  for await (const step of (await trainer.trainingFeed(config, dataset)).steps) steps.push(step);
+  const ours = await runOurs(trainer, config, steps, name, threads);
+  return withTemporaryFolder(async (folder) => {
+    const differences = { losses: 0, weights: 0 };
+    const layoutSeconds = {} as Record<Layout, number>;
+    let python = "";
+    for (const layout of LAYOUTS) {
+      let best = Number.POSITIVE_INFINITY;
+      for (let pass = 0; pass < PASSES; pass++) {
+        python = await setUp(trainer, contender, folder, config, layout, threads);
+        const { seconds, losses } = await runBlock(contender, folder, steps);
+        best = Math.min(best, sum(seconds));
+        if (pass > 0) continue;
+        const apart = {
+          losses: lossDifference(ours.losses, losses),
+          weights: weightDifference(ours.state, await stateOf(contender, folder)),
+        };
+        for (const what of ["losses", "weights"] as const) {
+          if (!(apart[what] <= TOLERANCE))
+            throw new PeerError(
+              `Expected the ${what} of the first ${steps.length} steps of ${python} (${layout}) within ${TOLERANCE} of ours, but they differ by ${apart[what].toExponential(1)}${what === "losses" ? `: ours ${JSON.stringify(ours.losses)}, its ${JSON.stringify(losses)}` : ""}. These are two different trainings; no time is compared.`,
+            );
+          differences[what] = Math.max(differences[what], apart[what]);
+        }
+      }
+      layoutSeconds[layout] = best;
+    }
+    const layout = LAYOUTS.reduce((a, b) => (layoutSeconds[b] < layoutSeconds[a] ? b : a));
+    return { python, layout, layoutSeconds, differences };
+  });
+}
+
+async function runOurs(
+  trainer: Trainer,
+  config: TrainConfig,
+  steps: readonly FedStep[],
+  name: EngineName,
+  threads: number,
+): Promise<{ losses: Losses[]; state: PlainState }> {
+  const engine = await trainer.createEngine(name, trainer.initialState(config), { threads });
+  try {
+    const losses: Losses[] = [];
+    for (const { step, program, batch } of steps) {
+      const outputs = await engine.run(program, batch, trainer.hyperAt(config, program.hyper, step));
+      losses.push(
+        Object.fromEntries(
+          Object.entries(outputs)
+            .filter(([output]) => output.startsWith("loss/"))
+            .map(([output, { data }]) => [output.slice("loss/".length), Number(data[0])]),
+        ),
+      );
+    }
+    return { losses, state: await engine.state() };
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/**
+ * A whole training of the peer. Only its steps are on its clock: batches, the neighbour graph and judging starts are
+ * ours, and handing them over costs it nothing.
+ */
+export async function trainPeer(
+  trainer: Trainer,
+  contender: Contender,
+  config: TrainConfig,
+  dataset: Dataset,
+  { layout, threads, every, signal }: { layout: Layout; threads: number; every: number; signal: AbortSignal },
+): Promise<PeerTraining> {
+  return withTemporaryFolder(async (folder) => {
+    const feed = await trainer.trainingFeed(config, dataset, { threads, signal });
+    await setUp(trainer, contender, folder, config, layout, threads);
+    const training: PeerTraining = { seconds: 0, kept: [] };
+    let judge: Engine | undefined;
+    let block: FedStep[] = [];
+    const run = async () => {
+      if (block.length > 0) training.seconds += sum((await runBlock(contender, folder, block)).seconds);
+      block = [];
+    };
+    try {
+      for await (const step of feed.steps) {
+        if (signal.aborted) throw new InterruptedError("Stopped on request.");
+        if (step.endsStart) {
+          await run();
+          judge ??= await trainer.createEngine("onnx", trainer.initialState(config), { threads });
+          await judge.load(await stateOf(contender, folder));
+          const adamSteps = await feed.judge(judge, step.step);
+          await loadEncoder(contender, folder, await judge.state(), adamSteps);
+        }
+        block.push(step);
+        const done = step.step + 1;
+        const evaluated = done % every === 0 || done === config.steps;
+        if (evaluated || block.length === BLOCK) await run();
+        if (evaluated) {
+          const entries = Object.entries(await stateOf(contender, folder));
+          const state = Object.fromEntries(entries.filter(([name]) => /^(ema\/)?encoder\//.test(name)));
+          training.kept.push({ step: done, seconds: training.seconds, state });
+        }
+      }
+      return training;
+    } finally {
+      await judge?.dispose();
+    }
+  });
+}
+
+/** Gives the peer nets, settings and starting weights. @returns what it runs on */
+async function setUp(
+  trainer: Trainer,
+  contender: Contender,
+  folder: string,
+  config: TrainConfig,
+  layout: Layout,
+  threads: number,
+): Promise<string> {
+  const tensors = join(folder, "weights");
+  await writeTensors(tensors, weightsOf(trainer.initialState(config)));
+  const { loss, pairing, alpha, information, balance, r1, r1Every, beta1, beta2, ema } = config;
+  const { python } = await contender.ask<{ python: string }>({
+    ...{ do: "setup", plan: trainer.netPlan(config), tensors, layout, threads },
+    ...{ loss, pairing, alpha, information, balance, r1, r1Every, beta1, beta2, ema },
+  });
+  return python;
+}
+
+async function runBlock(contender: Contender, folder: string, block: readonly FedStep[]): Promise<Ran> {
+  const tensors = join(folder, "batches");
+  const entries = block.flatMap(({ batch }, i) =>
+    Object.entries(batch).map(([name, tensor]) => [`${i}/${name}`, tensor] as const),
+  );
+  await writeTensors(tensors, Object.fromEntries(entries));
+  const steps = block.map(({ variant, rates }) => ({ kind: variant, rates }));
+  const ran = await contender.ask<Ran>({ do: "steps", tensors, steps });
+  await Promise.all([".json", ".bin"].map((end) => rm(tensors + end, { force: true })));
+  return ran;
+}
+
+/** The peer's whole state under our names. */
+async function stateOf(contender: Contender, folder: string): Promise<PlainState> {
+  const tensors = join(folder, "state");
+  await contender.ask({ do: "state", tensors });
+  return readTensors(tensors);
+}
+
+async function loadEncoder(contender: Contender, folder: string, state: PlainState, adamSteps: number) {
+  const tensors = join(folder, "encoder");
+  const own = Object.entries(state).filter(([name]) => /^(adam\/[mv]\/|ema\/)?encoder\//.test(name));
+  await writeTensors(tensors, Object.fromEntries(own));
+  await contender.ask({ do: "load", tensors, adamSteps });
+}
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
