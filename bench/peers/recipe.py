@@ -90,7 +90,9 @@ class Recipe:
         parts = PARTS if kind["gan"] else ["encoder"]
         found, gradients = self.gan(kind, batch) if kind["gan"] else self.alone(batch)
         for k, gradient in gradients.items():
-            self.p[k].grad = gradient
+            # Fused Adam runs through memory: gradients of R1 do not always lie as their weights do.
+            same = gradient.stride() == self.p[k].stride()
+            self.p[k].grad = gradient if same else torch.empty_like(self.p[k]).copy_(gradient)
         for part, group in zip(PARTS, self.adam.param_groups):
             group["lr"] = rates.get(part, 0)
         self.adam.step()
