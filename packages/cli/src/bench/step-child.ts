@@ -13,6 +13,7 @@ interface Setup {
   threads: number;
   tune: boolean;
   device?: DeviceName;
+  without?: readonly string[];
 }
 
 let engine: trainer.Engine | undefined;

@@ -36,9 +36,20 @@ export interface StepOptions {
   /** Whether the onnx engine chooses forms by measurement first. */
   tune: boolean;
   runs?: number;
+  /** Whether the onnx engine is timed once more without each of the forms of {@link LEFT_OUT}. */
+  forms?: boolean;
   /** Python with PyTorch 2. */
   peer?: string;
 }
+
+/** Forms of convolutions whose worth `--forms` shows, each left out by itself, then all of them. */
+const LEFT_OUT: readonly (readonly string[])[] = [
+  ["blocked"],
+  ["parity"],
+  ["col2im"],
+  ["taps"],
+  ["blocked", "parity", "col2im", "taps"],
+];
 
 /** One thing timed: a kind of step on an engine, or a variant of the peer. */
 export interface StepTiming extends Timing {
@@ -184,7 +195,7 @@ interface NetMeasurement {
 async function measureNet(
   trainer: Trainer,
   problem: StepProblem,
-  { engines, threads, tune, runs, peer }: StepOptions & { threads: number },
+  { engines, threads, tune, runs, forms, peer }: StepOptions & { threads: number },
   between: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<NetMeasurement> {
@@ -192,21 +203,28 @@ async function measureNet(
   const entries: StepEntry[] = [];
   try {
     let ours: Losses = [];
-    for (const engine of engines) {
+    const own: { engine: EngineName; without: readonly string[] }[] = [
+      ...engines.map((engine) => ({ engine, without: [] })),
+      ...(forms ? LEFT_OUT.map((without) => ({ engine: "onnx" as const, without })) : []),
+    ];
+    for (const { engine, without } of own) {
+      const label = without.length > 0 ? `${engine} without ${without.join(", ")}` : engine;
       const contender = new Contender({
-        name: `the ${engine} engine`,
+        name: `the engine ${label}`,
         file: process.execPath,
         args: [childFile("step-child")],
         threads,
         signal,
       });
       contenders.push(contender);
-      const { variants } = await contender.ask<Variants>({ do: "setup", problem, engine, threads, tune });
+      const { variants } = await contender.ask<Variants>({
+        ...{ do: "setup", problem, engine, threads, tune, without },
+      });
       for (const variant of variants) {
         const { losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant });
-        if (engine === engines[0]) ours = losses;
-        const name = `${engine} ${variant}`;
-        entries.push({ name, contender, variant, by: "mmgan", engine, float32: true });
+        if (label === engines[0]) ours = losses;
+        const name = `${label} ${variant}`;
+        entries.push({ name, contender, variant, by: "mmgan", engine: label, float32: true });
       }
     }
     let worst = 0;

@@ -72,6 +72,12 @@ function registerStep(bench: Command): void {
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
     .addOption(tuneOption())
+    .addOption(
+      new Option(
+        "--forms",
+        "also without each of the fastest forms of convolutions, and without all (default: off)",
+      ),
+    )
     .addOption(peerOption("PyTorch 2"))
     .addOption(jsonOption())
     .action(async ({ json, engine, tune, recipe = "bare", ...options }: StepArguments) => {

@@ -33,6 +33,8 @@ export interface EngineOptions {
    * With `record`, the choices are noted in that folder too, and taken from there when a training goes on.
    */
   tune?: boolean | { record: string };
+  /** Forms of convolutions that the onnx engine leaves out where others apply: to see what each brings. Default: none. */
+  without?: readonly string[];
   /** Start of the names of files that the onnx engine writes the runtime's profile to, when disposed. Default: none. */
   profile?: string;
 }

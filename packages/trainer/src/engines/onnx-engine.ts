@@ -37,6 +37,7 @@ export async function createOnnxEngine(initial: PlainState, options: EngineOptio
     fallback: options.fallback ?? "none",
     profile: options.profile,
     tune: options.tune,
+    without: options.without,
   });
   const replace = (name: string, tensor: ort.Tensor) => {
     release(state.get(name));

@@ -20,6 +20,8 @@ export interface SessionsOptions {
   profile?: string;
   /** Choose the forms of convolutions by measurement. Default false: the first form that applies. */
   tune?: boolean | { record: string };
+  /** Forms left out where others apply. */
+  without?: readonly string[];
 }
 
 export class Sessions {
@@ -53,7 +55,7 @@ export class Sessions {
       this.#tuner ??= makeTuner(this.#options, runtime);
       await this.#tuner.measure(trace);
     }
-    const traced = trace(this.#tuner?.choose);
+    const traced = trace(leavingOut(this.#options.without ?? [], this.#tuner?.choose));
     return createSession(device === "webgpu" ? withoutWebGpuGaps(traced.onnx) : traced.onnx, program.name, {
       ...this.#options,
       outputs: traced.outputs.map(({ name }) => name),
@@ -69,6 +71,15 @@ export class Sessions {
       await session.value.release();
     }
   }
+}
+
+/** A choice that avoids some forms, as long as others apply. */
+function leavingOut(without: readonly string[], choose: ChooseForm = () => undefined): ChooseForm {
+  return (site) => {
+    const chosen = choose(site);
+    if (chosen !== undefined && !without.includes(chosen)) return chosen;
+    return site.candidates.find((name) => !without.includes(name));
+  };
 }
 
 function makeTuner({ device, threads, fallback, tune }: SessionsOptions, runtime?: RuntimeFeatures): Tuner {
