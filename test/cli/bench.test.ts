@@ -160,6 +160,55 @@ it("times the way to a purity, from checkpoints evaluated afterwards", async () 
   expect(medianReachedSeconds).toBe((Math.min(a, b) + Math.max(a, b)) / 2);
 });
 
+describe("bench train with a peer", () => {
+  const TRAIN = ["bench", "train", "--data", "digits", "--threads", "1", "--purity", "0.01"];
+
+  it("compares nothing with a peer whose losses are others", async () => {
+    const file = join(folder, "other-train.cjs");
+    await writeFile(
+      file,
+      `#!${process.execPath}
+const { readFileSync, writeFileSync } = require("node:fs");
+require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { do: what, tensors, steps } = JSON.parse(line);
+  if (what === "stop") process.exit(0);
+  if (what === "state") {
+    writeFileSync(tensors + ".json", "{}");
+    writeFileSync(tensors + ".bin", "");
+  } else readFileSync(tensors + ".bin");
+  const answers = {
+    setup: { python: "Fake 1" },
+    steps: { seconds: steps?.map(() => 1), losses: steps?.map(() => ({ information: 1 })) },
+    state: {},
+  };
+  console.log(JSON.stringify(answers[what]));
+});
+`,
+    );
+    await chmod(file, 0o755);
+    const { code, stdout, stderr } = await mmgan([...TRAIN, "--steps", "4", "--peer", file]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(
+      /losses of the first steps of Fake 1 \(channels_last\) within 0\.001 of ours.*no time is compared.*\(E_PEER\)/,
+    );
+  });
+
+  // As above: set MMGAN_TORCH to a Python with PyTorch.
+  const torch = process.env.MMGAN_TORCH;
+  if (torch)
+    it("trains the same in PyTorch: the same first weights, and after a few steps the same purity", async () => {
+      const { seeds, peer } = await json([...TRAIN, "--steps", "12", "--every", "6", "--peer", torch]);
+      expect(peer.differences.losses).toBeLessThan(1e-3);
+      expect(peer.differences.weights).toBeLessThan(1e-3);
+      const [{ evaluations, peer: theirs }] = seeds;
+      expect(theirs.evaluations.map(({ step }: { step: number }) => step)).toEqual([6, 12]);
+      expect(theirs.reachedStep).toBe(6);
+      for (const [i, { purity }] of evaluations.entries())
+        expect(Math.abs(theirs.evaluations[i].purity - purity)).toBeLessThan(0.02);
+    }, 300_000);
+});
+
 it("shows how a step grows, as JSON and as a picture", async () => {
   const out = join(folder, "growth.svg");
   const most = ["--max-batch", "32", "--max-filters", "16", "--max-size", "16", "--max-clusters", "2"];

@@ -132,6 +132,9 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
           }
         : null,
     };
+  } catch (error) {
+    // A peer that is told to end answers nothing any more.
+    throw signal.aborted ? new InterruptedError("Stopped on request.") : error;
   } finally {
     await contender?.stop();
   }
