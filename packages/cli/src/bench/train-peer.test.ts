@@ -2,11 +2,11 @@ import type { PlainState } from "@mmgan/trainer";
 import * as trainer from "@mmgan/trainer";
 import { describe, expect, it } from "vitest";
 import { ratios } from "./train.js";
-import { checkedConfigs, lossDifference, weightDifference } from "./train-peer.js";
+import { checkedConfigs, type Losses, lossDifference, weightDifference } from "./train-peer.js";
 
 describe("losses of both sides", () => {
   it("differ by the largest relative difference of any loss of any step", () => {
-    const ours = [{ information: 4 }, { critic: 1, r1: 0.5 }];
+    const ours: Losses[] = [{ information: 4 }, { critic: 1, r1: 0.5 }];
     expect(lossDifference(ours, ours)).toBe(0);
     expect(lossDifference(ours, [{ information: 4.1 }, { critic: 1, r1: 0.4 }])).toBeCloseTo(0.1 / 0.5, 12);
   });

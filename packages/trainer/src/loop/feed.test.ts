@@ -12,7 +12,7 @@ it("feeds whoever runs the steps what a training feeds its own, starts included"
   const config = smallConfig({ steps: 8, encoderSteps: 2, starts: 2, startSteps: 2, walk: 2, walkLate: 1 });
   const trained = await withFolder(async (out) => {
     await train(config, { dataset, out, engine: "reference" });
-    return (await readNewestCheckpoint(out, config)).state;
+    return (await readNewestCheckpoint(out, config))!.state;
   });
 
   const engine = await createEngine("reference", initialState(config));
