@@ -201,10 +201,10 @@ export const tuneOption = () =>
     "--tune <name>",
     "time the forms of convolutions on the device first, some seconds that are kept for the next time",
     TUNE,
-    "MMGAN_TUNE, else on",
+    "MMGAN_TUNE, else off",
   );
-/** Whether to tune: the option, else the environment's word, else yes. */
-export const isTuned = (option: string | undefined): boolean => (option ?? process.env.MMGAN_TUNE) !== "off";
+/** Whether to tune: the option, else the environment's word, else no. */
+export const isTuned = (option: string | undefined): boolean => (option ?? process.env.MMGAN_TUNE) === "on";
 export const engineOption = () =>
   choiceOption("--engine <name>", "what runs the training step", ENGINES, "onnx");
 export const threadsOption = (defaultText = "all cores, at most 16") =>

@@ -4,8 +4,10 @@ import * as tf from "@tensorflow/tfjs";
 import { encodeGraph } from "../encode.js";
 
 import { Graph, liveNodes, type Value } from "../graph.js";
+import { leakyRelu } from "../kernels/activation.js";
+import { add as addBias } from "../kernels/binary.js";
 import { Ops, type OpsOptions } from "../ops.js";
-import type { FormSite, Info } from "./form.js";
+import type { Form, FormSite, Info } from "./form.js";
 import { FORMS, formOf } from "./index.js";
 
 export interface FormGraph {
@@ -31,9 +33,16 @@ function infoOf({ x, filter, strides, pads }: FormSite): Info {
   );
 }
 
+/** leakyRelu(form(x, filter) + bias), in the form's own nodes where it takes them in. */
+function activated(ops: Ops, form: Form, x: Value, filter: Value, info: Info, bias: Value): Value {
+  const alpha = 0.2;
+  if (form.fuses) return form.lower(ops, x, filter, info, { bias, activation: { op: "LeakyRelu", alpha } });
+  return leakyRelu(ops, addBias(ops, form.lower(ops, x, filter, info, {}), bias), alpha);
+}
+
 /**
- * The product of a site in the form of that name. A convolution comes with its filter's gradient, which a training step
- * always has beside it and which may share its windows.
+ * The product of a site in the form of that name. A convolution comes as a training step has it: with bias and
+ * leakyRelu, which some forms take in, and beside its filter's gradient, which may share its windows.
  */
 export function formGraph(
   site: FormSite,
@@ -55,7 +64,7 @@ export function formGraph(
   const outputs: { name: string; value: Value }[] = [];
   const add = (key: string, value: Value) => outputs.push({ name: key, value });
   if (site.kind === "convolution") {
-    add("y", form.lower(ops, x(), filter(), info, {}));
+    add("y", activated(ops, form, x(), filter(), info, input("bias", [info.outChannels])));
     const gradient = FORMS.filterGradient.find((other) => other.applies(ops, info))!;
     add("dfilter", gradient.lower(ops, x(), dy(), info, {}));
   } else if (site.kind === "inputGradient") add("dx", form.lower(ops, dy(), filter(), info, {}));
