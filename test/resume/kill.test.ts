@@ -15,7 +15,7 @@ const KILLS = 20;
 const STEPS = 400;
 const LAST = `checkpoints/step-00000${STEPS}.safetensors`;
 /** Each life takes this many steps at most before it is killed, so that none ends by itself. */
-const LIFE = 12;
+const LIFE = 16;
 
 let folder: string;
 beforeAll(async () => {
