@@ -31,28 +31,27 @@ describe("batchNorm", () => {
     expectClose(y.dataSync(), [3 - 2 * unit, 3 + 2 * unit]);
     expectClose([statistics["n/mean"]!.dataSync()[0]!, statistics["n/variance"]!.dataSync()[0]!], [3, 4]);
   });
-  it("has the gradient that autodiff finds through the same arithmetic", () => {
-    const x = tf.tensor2d([0.3, -1, 2, 0.5, 1.7, -0.2], [3, 2]);
+  it("has the gradients that autodiff finds through the same arithmetic: of x, scale and offset", () => {
+    const at = [
+      tf.tensor2d([0.3, -1, 2, 0.5, 1.7, -0.2], [3, 2]),
+      tf.tensor1d([0.7, -1.6]),
+      tf.tensor1d([0.4, 2]),
+    ];
     const weights = tf.tensor2d([1, 2, -1, 0.5, 3, 1], [3, 2]);
-    const plain = (input: never) => {
-      const mean = tf.mean(input, 0, true);
-      const centred = tf.sub(input, mean);
+    const plain = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) => {
+      const centred = tf.sub(x, tf.mean(x, 0, true));
       const variance = tf.mean(tf.square(centred), 0, true);
-      return tf.sum(tf.mul(weights, tf.div(centred, tf.sqrt(tf.add(variance, 1e-5)))));
+      const normal = tf.div(centred, tf.sqrt(tf.add(variance, 1e-5)));
+      return tf.sum(tf.mul(weights, tf.add(tf.mul(normal, scale), offset)));
     };
-    const two = {
-      "n/scale": tf.tensor1d([1, 1]),
-      "n/offset": tf.tensor1d([0, 0]),
-    };
-    const ours = (input: never) => tf.sum(tf.mul(weights, batchNorm(two, "n", input, { training: true })));
-    expectClose(
-      tf
-        .grad(ours as never)(x)
-        .dataSync(),
-      tf
-        .grad(plain as never)(x)
-        .dataSync(),
-    );
+    const ours = (x: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) =>
+      tf.sum(
+        tf.mul(weights, batchNorm({ "n/scale": scale, "n/offset": offset }, "n", x, { training: true })),
+      );
+    const [found, wanted] = [ours, plain].map((f) => tf.grads(f as never)(at as never) as tf.Tensor[]);
+    wanted!.forEach((gradient, i) => {
+      expectClose(found![i]!.dataSync(), gradient.dataSync(), {}, ["x", "scale", "offset"][i]);
+    });
   });
 });
 
