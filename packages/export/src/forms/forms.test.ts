@@ -75,18 +75,23 @@ function feedsOf(g: Geometry) {
   return { x: floats(g.x, 1), filter: floats(g.filter, 2), dy: floats(y, 3) };
 }
 
+const IN_BLOCKS = ["blocked", "parity"];
+const NO_BLOCKS = "ONNX Runtime has no blocked layout on this processor";
+
 const all = FORM_KINDS.flatMap((kind) => FORMS[kind].map(({ name }) => [kind, name] as const));
 
 describe.each(all)("%s as %s", (kind, name) => {
-  it("is the value of tfjs at every geometry it applies to", async () => {
+  it("is the value of tfjs at every geometry it applies to", async (context) => {
+    if (IN_BLOCKS.includes(name) && block === 0) context.skip(NO_BLOCKS);
     let applied = 0;
     for (const geometry of GEOMETRIES) {
       const { sites, options } = forcing(kind, name);
       const feeds = feedsOf(geometry);
       if (kind === "convolution") Reflect.deleteProperty(feeds, "dy");
       await expectSame(PRODUCTS[kind](geometry), feeds, { ...options, tolerance: 2e-5 });
-      // A kind with one form at a geometry asks nobody.
-      if (sites.some(({ candidates }) => candidates.includes(name)) || sites.length === 0) applied++;
+      // Where one form applies, nobody is asked: it is the last of its kind, which applies everywhere.
+      const isOnlyOne = sites.length === 0 && FORMS[kind].at(-1)!.name === name;
+      if (isOnlyOne || sites.some(({ candidates }) => candidates.includes(name))) applied++;
     }
     expect(applied).toBeGreaterThanOrEqual(1);
   });
@@ -96,8 +101,8 @@ describe.each([
   ["convolution", "blocked"],
   ["inputGradient", "parity"],
 ] as const)("%s as %s with an epilogue", (kind, name) => {
-  it("takes bias and activation into its own nodes", async () => {
-    if (block === 0) return;
+  it("takes bias and activation into its own nodes", async (context) => {
+    if (block === 0) context.skip(NO_BLOCKS);
     const geometry = GEOMETRIES[0]!;
     const channels = kind === "convolution" ? geometry.filter[3] : geometry.filter[2];
     for (const activate of [tf.relu, (t: tf.Tensor) => tf.leakyRelu(t, 0.2)]) {
