@@ -30,6 +30,7 @@ const GEOMETRIES: Geometry[] = [
   { x: [1, 6, 6, 16], filter: [5, 5, 16, 16], stride: 3, pad: 2 },
   { x: [2, 5, 5, 16], filter: [1, 1, 16, 16], stride: 1, pad: "valid" },
   { x: [2, 8, 8, 3], filter: [4, 4, 3, 5], stride: 2, pad: "same" },
+  { x: [33, 7, 5, 6], filter: [4, 3, 6, 5], stride: [2, 1], pad: "same" },
 ];
 
 let block = 0;
@@ -75,7 +76,7 @@ function feedsOf(g: Geometry) {
   return { x: floats(g.x, 1), filter: floats(g.filter, 2), dy: floats(y, 3) };
 }
 
-const IN_BLOCKS = ["blocked", "parity"];
+const IN_BLOCKS = ["blocked", "parity", "columns"];
 const NO_BLOCKS = "ONNX Runtime has no blocked layout on this processor";
 
 const all = FORM_KINDS.flatMap((kind) => FORMS[kind].map(({ name }) => [kind, name] as const));

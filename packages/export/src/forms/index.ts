@@ -7,6 +7,7 @@ import { convolutionBlocked } from "./convolution-blocked.js";
 import { convolutionNchw } from "./convolution-nchw.js";
 import { convolutionTaps } from "./convolution-taps.js";
 import { convolutionWindows } from "./convolution-windows.js";
+import { filterGradientColumns } from "./filter-gradient-columns.js";
 import { filterGradientTaps } from "./filter-gradient-taps.js";
 import { filterGradientWindows } from "./filter-gradient-windows.js";
 import { type Epilogue, type Form, type FormKind, type Info, padsOf } from "./form.js";
@@ -19,7 +20,7 @@ import { inputGradientWindows } from "./input-gradient-windows.js";
 export const FORMS: Readonly<Record<FormKind, readonly Form[]>> = {
   convolution: [convolutionTaps, convolutionBlocked, convolutionWindows, convolutionNchw],
   inputGradient: [inputGradientParity, inputGradientCol2im, inputGradientWindows, inputGradientNchw],
-  filterGradient: [filterGradientTaps, filterGradientWindows],
+  filterGradient: [filterGradientTaps, filterGradientColumns, filterGradientWindows],
 };
 
 /** A form by its name. */
