@@ -88,7 +88,7 @@ class Recipe:
     def step(self, kind, batch, rates):
         """One step. `rates` are Adam's learning rates by part. Says the losses by mmgan's names, as tensors."""
         parts = PARTS if kind["gan"] else ["encoder"]
-        found, gradients = self.gan(kind, batch) if kind["gan"] else self.alone(batch)
+        found, gradients = self.gradients(kind, batch)
         for k, gradient in gradients.items():
             # Fused Adam runs through memory: gradients of R1 do not always lie as their weights do.
             same = gradient.stride() == self.p[k].stride()
@@ -105,6 +105,10 @@ class Recipe:
                 [self.average[k] for k in names], [self.p[k] for k in names], 1 - self.settings["ema"]
             )
         return {name: value.detach() for name, value in found.items()}  # lets go of the graphs
+
+    def gradients(self, kind, batch):
+        """The losses of a kind of step, and the gradients of the weights that it trains, by name."""
+        return self.gan(kind, batch) if kind["gan"] else self.alone(batch)
 
     def alone(self, batch):
         """E alone: the information term."""
@@ -127,7 +131,8 @@ class Recipe:
         noise = torch.cat([batch["pairNoise"], batch["priorNoise"]])
         latents = weights @ p["mixture/means"] + (weights @ p["mixture/sigmas"]) * noise
         fakes = generator(self.plan, self.layout, p, latents, "update")
-        clusters = F.one_hot(y.detach().argmax(1), y.shape[1]).float()
+        # As F.one_hot, which reads its argument's values and so cannot be compiled.
+        clusters = torch.zeros_like(y.detach()).scatter_(1, y.detach().argmax(1, keepdim=True), 1)
         real = batch["real"][:m]
         if kind["r1"]:
             real = real.detach().requires_grad_()

@@ -14,7 +14,7 @@ export { effectiveClusters, type Warning, type Window } from "./loop/health.js";
 export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
 export { gridImage } from "./loop/samples.js";
-export { hyperAt } from "./loop/schedule.js";
+export { hyperAt, ratesAt } from "./loop/schedule.js";
 export {
   evaluationProgram,
   initialState,
@@ -23,7 +23,7 @@ export {
   variantAt,
   variantName,
 } from "./models/mmgan.js";
-export { firstGanStep } from "./models/phases.js";
+export { adamSteps, firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
 export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";

@@ -49,6 +49,7 @@ await serve({
   async prepare({ variant }) {
     const step = steps.get(variant as string)!;
     t = 0;
+    await engine!.load(trainer.initialState(config));
     const losses: Record<string, number>[] = [];
     for (let i = 0; i < 2; i++) {
       const outputs = await step();

@@ -11,7 +11,7 @@ export function stepText({ threads, tuned, node, product, nets }: StepResult): s
 }
 
 function netText(one: NetResult): string {
-  const { net, recipe, batch, ganBatch, filters, size, timings, limits, period, profile, peer } = one;
+  const { net, recipe, batch, ganBatch, filters, size, timings, limits, period, profile, peers } = one;
   const sizes = ganBatch === batch ? `batch ${batch}` : `batch ${batch}, of the GAN ${ganBatch}`;
   const rows = timings.map(({ name, runs, minMs, medianMs, perSecond, float32, peakBytes }) => [
     float32 ? name : `${name} (no rival)`,
@@ -37,9 +37,9 @@ function netText(one: NetResult): string {
     const shares = families.map(({ family, share }) => `${family} ${(100 * share).toFixed(0)} %`);
     lines.push(`${variant}, onnx: ${shares.join(", ")}`);
   }
-  if (peer)
+  for (const peer of peers)
     lines.push(
-      `ours / best float32 peer: ${two(peer.ratio.median)} (least times ${two(peer.ratio.min)}), against ${peer.engine} ${peer.best}; losses differ by ${peer.largestLossDifference.toExponential(1)}`,
+      `${peer.name} / best float32 peer: ${two(peer.ratio.median)} (least times ${two(peer.ratio.min)}), against ${peer.engine} ${peer.best}; losses differ by ${peer.largestLossDifference.toExponential(1)}`,
     );
   return lines.join("\n");
 }

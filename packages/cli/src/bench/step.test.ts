@@ -35,6 +35,7 @@ describe("ours over the peer", () => {
       by,
       engine: by,
       variant,
+      kind: "gan",
       float32,
       peakBytes: 1,
     }) as StepTiming;

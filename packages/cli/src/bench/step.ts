@@ -48,12 +48,15 @@ const LEFT_OUT: readonly (readonly string[])[] = [
   ["parity"],
   ["col2im"],
   ["taps"],
-  ["blocked", "parity", "col2im", "taps"],
+  ["columns"],
+  ["blocked", "parity", "col2im", "taps", "columns"],
 ];
 
 /** One thing timed: a kind of step on an engine, or a variant of the peer. */
 export interface StepTiming extends Timing {
   by: "mmgan" | "peer";
+  /** The step of ours that it is. */
+  kind: string;
   /** Engine of ours, library of the peer. */
   engine: string;
   variant: string;
@@ -85,8 +88,21 @@ export interface NetResult {
   period?: { engine: string; medianMs: number; minMs: number }[];
   /** Where the onnx engine's time goes, by kind of step; of a run of its own under the runtime's profiler. */
   profile: { variant: string; families: FamilyShare[] }[];
-  /** Ours over the best float32 variant of the peer; null without a peer. */
-  peer: { name: string; engine: string; best: string; ratio: Ratio; largestLossDifference: number } | null;
+  /** Ours over the best float32 variant of the peer, by kind of step; empty without a peer. */
+  peers: PeerRatio[];
+}
+
+/** One kind of step beside the peer's. */
+export interface PeerRatio {
+  /** Our step. */
+  name: string;
+  /** What the peer runs on. */
+  engine: string;
+  /** The peer's variant of the least median. */
+  best: string;
+  ratio: Ratio;
+  /** Largest relative difference of the losses of two steps. */
+  largestLossDifference: number;
 }
 
 export interface StepResult {
@@ -104,21 +120,22 @@ interface Variants {
 }
 interface PeerSetup {
   python: string;
-  variants: { name: string; float32: boolean }[];
+  /** `kind` is the step of ours that a variant is; left out where there is but one. */
+  variants: { name: string; kind?: string; float32: boolean }[];
 }
 type Losses = Record<string, number>[];
 
 /** Largest relative difference of losses between ours and the peer's, above which no ratio is printed. */
 export const LOSS_TOLERANCE = 1e-4;
 
-/** The losses that both sides say, of the first two steps: the second has the first one's gradients and Adam in it. */
-const LOSSES = ["critic", "generator", "crossEntropy"];
-
-/** Largest |a - b| / max(|a|, |b|) over both steps' losses; infinite where one is missing or not finite. */
+/**
+ * Largest |a - b| / max(|a|, |b|) over our losses of the first two steps: the second has the first one's gradients and
+ * Adam in it. Infinite where one is missing or not finite.
+ */
 export function largestLossDifference(ours: Losses, theirs: Losses): number {
   let largest = 0;
   for (const step of [0, 1])
-    for (const name of LOSSES) {
+    for (const name of Object.keys(ours[step] ?? { none: 0 })) {
       const [a, b] = [ours[step]?.[name] ?? Number.NaN, theirs[step]?.[name] ?? Number.NaN];
       const difference = Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-12);
       largest = Math.max(largest, Number.isFinite(difference) ? difference : Number.POSITIVE_INFINITY);
@@ -178,6 +195,8 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
 
 interface StepEntry extends Entry {
   by: "mmgan" | "peer";
+  /** The step of ours that it is. */
+  kind: string;
   engine: string;
   float32: boolean;
 }
@@ -185,8 +204,8 @@ interface StepEntry extends Entry {
 interface NetMeasurement {
   problem: StepProblem;
   entries: StepEntry[];
-  /** Largest difference of losses from the peer's. */
-  losses: number;
+  /** Largest difference of losses from the peer's, by kind of step. */
+  differences: Map<string, number>;
   /** By name of the entry. */
   times: Map<string, Measured>;
   profile: NetResult["profile"];
@@ -202,7 +221,7 @@ async function measureNet(
   const contenders: Contender[] = [];
   const entries: StepEntry[] = [];
   try {
-    let ours: Losses = [];
+    const ours = new Map<string, Losses>();
     const own: { engine: EngineName; without: readonly string[] }[] = [
       ...engines.map((engine) => ({ engine, without: [] })),
       ...(forms ? LEFT_OUT.map((without) => ({ engine: "onnx" as const, without })) : []),
@@ -222,17 +241,19 @@ async function measureNet(
       });
       for (const variant of variants) {
         const { losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant });
-        if (label === engines[0]) ours = losses;
+        if (label === engines[0]) ours.set(variant, losses);
         const name = `${label} ${variant}`;
-        entries.push({ name, contender, variant, by: "mmgan", engine: label, float32: true });
+        entries.push({ name, contender, variant, kind: variant, by: "mmgan", engine: label, float32: true });
       }
     }
-    let worst = 0;
-    if (peer !== undefined && problem.recipe === "bare") {
-      const contender = startPeer(peer, "step.py", threads, signal);
+    const differences = new Map<string, number>();
+    if (peer !== undefined) {
+      const isBare = problem.recipe === "bare";
+      const contender = startPeer(peer, isBare ? "step.py" : "default_step.py", threads, signal);
       contenders.push(contender);
       const { python, variants } = await setUpPeer(trainer, problem, contender, threads);
-      for (const { name: variant, float32 } of variants) {
+      const onlyKind = [...ours.keys()][0]!;
+      for (const { name: variant, kind = onlyKind, float32 } of variants) {
         let losses: Losses;
         try {
           ({ losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant }));
@@ -242,16 +263,17 @@ async function measureNet(
           continue;
         }
         if (float32) {
-          const difference = largestLossDifference(ours, losses);
-          worst = Math.max(worst, difference);
+          const own = ours.get(kind)!;
+          const difference = largestLossDifference(own, losses);
+          differences.set(kind, Math.max(differences.get(kind) ?? 0, difference));
           if (!(difference <= LOSS_TOLERANCE))
             throw new PeerError(
-              `Expected the losses of ${python} (${variant}) within ${LOSS_TOLERANCE} of ours, but they differ by ${difference.toExponential(1)}: ours ${JSON.stringify(ours)}, its ${JSON.stringify(losses)}. These are two different steps; no time is compared.`,
+              `Expected the losses of ${python} (${variant}) within ${LOSS_TOLERANCE} of ours, but they differ by ${difference.toExponential(1)}: ours ${JSON.stringify(own)}, its ${JSON.stringify(losses)}. These are two different steps; no time is compared.`,
             );
         }
         const name = `${python} ${variant}`;
         entries.push({
-          ...{ name, contender, variant, by: "peer", engine: python, float32 },
+          ...{ name, contender, variant, kind, by: "peer", engine: python, float32 },
           ...(float32 ? {} : { rounds: 1 }), // no rival: seen once
         });
       }
@@ -263,13 +285,16 @@ async function measureNet(
         const { operators } = await contender.ask<{ operators: OperatorTime[] }>({ do: "profile", variant });
         profile.push({ variant, families: familyShares(operators) });
       }
-    return { problem, entries, losses: worst, times, profile };
+    return { problem, entries, differences, times, profile };
   } finally {
     for (const contender of contenders) await contender.stop();
   }
 }
 
-/** Hands the peer the nets, weights, batch and rates of the bare step. */
+/** Rates handed over for each kind of step: two that are compared, and what stays after them. */
+const RATES = 3;
+
+/** Hands the peer the nets, weights, batches and rates. */
 async function setUpPeer(
   trainer: Trainer,
   problem: StepProblem,
@@ -277,48 +302,59 @@ async function setUpPeer(
   threads: number,
 ): Promise<PeerSetup> {
   const config = stepConfig(trainer, problem);
-  const program = trainer.trainingProgram(config, stepKinds(trainer, config)[0]!.variant);
-  const batch = Object.entries(stepBatch(program, config.clusters)).map(
-    ([name, tensor]) => [`batch/${name}`, tensor] as const,
+  const kinds = stepKinds(trainer, config);
+  const programs = kinds.map(({ variant }) => trainer.trainingProgram(config, variant));
+  const isBare = problem.recipe === "bare";
+  const batches = programs.flatMap((program) =>
+    Object.entries(stepBatch(program, config.clusters)).map(([name, tensor]) => {
+      const place = isBare ? "batch" : `batch/${program.name}`;
+      return [`${place}/${name}`, tensor] as const;
+    }),
   );
   return withTemporaryFolder(async (folder) => {
     const tensors = join(folder, "tensors");
     const weights = weightsOf(trainer.initialState(config));
-    await writeTensors(tensors, { ...weights, ...Object.fromEntries(batch) });
+    await writeTensors(tensors, { ...weights, ...Object.fromEntries(batches) });
+    const { alpha, beta1, beta2, loss, pairing, information, balance, r1, r1Every, ema } = config;
+    const settings = isBare
+      ? { rates: trainer.ratesAt(config, trainer.PARTS, 0) }
+      : {
+          ...{ loss, pairing, information, balance, r1, r1Every, ema },
+          kinds: Object.fromEntries(
+            kinds.map(({ variant }, i) => {
+              const first = variant.gan ? trainer.firstGanStep(config) : 0;
+              const parts = variant.gan ? trainer.PARTS : (["encoder"] as const);
+              const rates = Array.from({ length: RATES }, (_, t) =>
+                trainer.ratesAt(config, parts, first + t),
+              );
+              const encoderSteps = trainer.adamSteps(config, "encoder", first) - 1;
+              return [programs[i]!.name, { kind: variant, rates, encoderSteps }];
+            }),
+          ),
+        };
     return contender.ask<PeerSetup>({
-      do: "setup",
-      plan: trainer.netPlan(config),
-      tensors,
-      threads,
-      alpha: config.alpha,
-      beta1: config.beta1,
-      beta2: config.beta2,
-      rates: {
-        encoder: config.encoderRate,
-        generator: config.generatorRate,
-        critic: config.criticRate,
-        mixture: config.mixtureRate,
-      },
+      ...{ do: "setup", plan: trainer.netPlan(config), tensors, threads, alpha, beta1, beta2 },
+      ...settings,
     });
   });
 }
 
 function netResult(
   trainer: Trainer,
-  { problem, entries, losses, times, profile }: NetMeasurement,
+  { problem, entries, differences, times, profile }: NetMeasurement,
   gflops: number,
 ): NetResult {
   const config = stepConfig(trainer, problem);
   const plan = trainer.netPlan(config);
   const kinds = stepKinds(trainer, config);
-  const imagesOf = (variant: string) => {
-    const kind = kinds.find((one) => trainer.variantName(one.variant) === variant);
-    return kind?.variant.information ? config.batch : config.ganBatch;
+  const imagesOf = (kind: string) => {
+    const found = kinds.find((one) => trainer.variantName(one.variant) === kind);
+    return found?.variant.information ? config.batch : config.ganBatch;
   };
   const timings = entries.map((entry): StepTiming => {
     const { ms, peakBytes } = times.get(entry.name)!;
-    const { name, by, engine, variant, float32 } = entry;
-    return { ...timing(name, ms, imagesOf(variant)), by, engine, variant, float32, peakBytes };
+    const { name, by, engine, variant, kind, float32 } = entry;
+    return { ...timing(name, ms, imagesOf(kind)), by, engine, variant, kind, float32, peakBytes };
   });
   const ours = timings.filter(({ by }) => by === "mmgan");
   const firstEngine = ours[0]?.engine;
@@ -339,20 +375,24 @@ function netResult(
     ...{ batch, ganBatch, filters, size: problem.size, clusters },
     timings,
     limits,
-    ...(kinds.length > 1 ? { period: periods(trainer, kinds, ours) } : {}),
+    ...(kinds.length > 1 ? { period: periods(trainer, kinds, timings) } : {}),
     profile,
-    peer: comparison(ours[0], timings, losses),
+    peers: limits.flatMap(({ variant }) => {
+      const ofKind = timings.filter(({ kind }) => kind === variant);
+      return comparison(ownStep(variant), ofKind, differences.get(variant) ?? 0) ?? [];
+    }),
   };
 }
 
-/** Mean step of a GAN period for each engine. */
-function periods(trainer: Trainer, kinds: ReturnType<typeof stepKinds>, ours: StepTiming[]) {
+/** Mean step of a GAN period, for each engine of ours and for the peer's best variant of each kind. */
+function periods(trainer: Trainer, kinds: ReturnType<typeof stepKinds>, timings: StepTiming[]) {
   const total = kinds.reduce((sum, { perPeriod }) => sum + perPeriod, 0);
-  return [...new Set(ours.map(({ engine }) => engine))].map((engine) => {
+  return [...new Set(timings.map(({ engine }) => engine))].map((engine) => {
     const mean = (field: "medianMs" | "minMs") =>
       kinds.reduce((sum, { variant, perPeriod }) => {
         const name = trainer.variantName(variant);
-        return sum + perPeriod * ours.find((one) => one.engine === engine && one.variant === name)![field];
+        const own = timings.filter((one) => one.engine === engine && one.kind === name && one.float32);
+        return sum + perPeriod * Math.min(...own.map((one) => one[field]));
       }, 0) / total;
     return { engine, medianMs: mean("medianMs"), minMs: mean("minMs") };
   });
@@ -363,7 +403,7 @@ export function comparison(
   own: StepTiming | undefined,
   timings: StepTiming[],
   losses: number,
-): NetResult["peer"] {
+): PeerRatio | null {
   const rivals = timings.filter(({ by, float32 }) => by === "peer" && float32);
   if (!own || rivals.length === 0) return null;
   const best = rivals.reduce((a, b) => (b.medianMs < a.medianMs ? b : a));

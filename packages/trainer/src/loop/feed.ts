@@ -11,7 +11,7 @@ import { buildNeighbourGraph } from "../neighbours/index.js";
 import { PARTS, type Part } from "../nets/parameters.js";
 import { inlineBatches } from "./batch-source.js";
 import { otherViewsOf } from "./batches.js";
-import { learningRate } from "./schedule.js";
+import { ratesAt } from "./schedule.js";
 import { endStart, isStartEnd } from "./starts.js";
 
 export interface FedStep {
@@ -70,7 +70,7 @@ async function* fedSteps(
     yield {
       ...{ step, endsStart: isStartEnd(config, step), variant, program: programs[programOf[step]!]! },
       batch: await batches.next(),
-      rates: Object.fromEntries(parts.map((part) => [part, learningRate(config, part, step)])),
+      rates: ratesAt(config, parts, step),
     };
   }
 }

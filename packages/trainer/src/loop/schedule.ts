@@ -34,6 +34,15 @@ export function learningRate(config: TrainConfig, part: Part, t: number): number
   return config[`${part}Rate`] * (part === "encoder" ? encoderFactor(config, t) : ganFactor(config, t));
 }
 
+/** Adam's learning rates at step t of the parts that a step trains. */
+export function ratesAt(
+  config: TrainConfig,
+  parts: readonly Part[],
+  t: number,
+): Partial<Record<Part, number>> {
+  return Object.fromEntries(parts.map((part) => [part, learningRate(config, part, t)]));
+}
+
 /** The scalars a program asks for, by name `<part>/rate` and `<part>/correction`. */
 export function hyperAt(config: TrainConfig, names: string[], t: number): Record<string, number> {
   const hyper: Record<string, number> = {};
