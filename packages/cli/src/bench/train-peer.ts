@@ -182,8 +182,16 @@ async function runOurs(
   }
 }
 
+interface Place {
+  layout: Layout;
+  threads: number;
+  every: number;
+  stopAfter?: number;
+  signal: AbortSignal;
+}
+
 /**
- * A whole training of the peer. Only its steps are on its clock: batches, the neighbour graph and judging starts are
+ * A whole training of the peer, or its first `stopAfter` steps. Only its steps are on its clock: batches, the neighbour graph and judging starts are
  * ours, and handing them over costs it nothing.
  */
 export async function trainPeer(
@@ -191,7 +199,7 @@ export async function trainPeer(
   contender: Contender,
   config: TrainConfig,
   dataset: Dataset,
-  { layout, threads, every, signal }: { layout: Layout; threads: number; every: number; signal: AbortSignal },
+  { layout, threads, every, stopAfter, signal }: Place,
 ): Promise<PeerTraining> {
   return withTemporaryFolder(async (folder) => {
     const feed = await trainer.trainingFeed(config, dataset, { threads, signal });
@@ -221,6 +229,7 @@ export async function trainPeer(
           const entries = Object.entries(await stateOf(contender, folder));
           const state = Object.fromEntries(entries.filter(([name]) => /^(ema\/)?encoder\//.test(name)));
           training.kept.push({ step: done, seconds: training.seconds, state });
+          if (stopAfter && done >= stopAfter) break;
         }
       }
       return training;

@@ -8,7 +8,7 @@ const two = (value: number | null) => (value === null ? "-" : value.toFixed(2));
 const last = (evaluations: readonly Evaluation[]) => (evaluations.at(-1)?.purity ?? Number.NaN).toFixed(4);
 
 export function trainText(result: TrainBenchResult): string {
-  const { data, engine, threads, steps, purity, seeds, medianReachedSeconds, peer } = result;
+  const { data, engine, threads, steps, stopAfter, purity, seeds, medianReachedSeconds, peer } = result;
   const rows = seeds.map((one) => [
     `${one.seed}`,
     one.startSeconds.toFixed(1),
@@ -18,7 +18,7 @@ export function trainText(result: TrainBenchResult): string {
     last(one.evaluations),
   ]);
   return [
-    `bench train: ${data}, recipe default, ${steps} steps, engine ${engine}, ${threads} threads; purity ${purity} on the test split`,
+    `bench train: ${data}, recipe default, ${steps} steps${stopAfter ? ` (cut off after ${stopAfter})` : ""}, engine ${engine}, ${threads} threads; purity ${purity} on the test split`,
     textTable([["seed", "start s", "reached after s", "at step", "all s", "purity at the end"], ...rows]),
     medianReachedSeconds === null
       ? "Not every seed got there."

@@ -4,7 +4,7 @@ import { linkSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { InterruptedError, purity } from "@mmgan/core";
-import type { Dataset, EngineName, TrainConfig, TrainSummary } from "@mmgan/trainer";
+import type { Dataset, EngineName, TrainConfig } from "@mmgan/trainer";
 import { withTemporaryFolder } from "./folder.js";
 import { startPeer } from "./peers.js";
 import type { Trainer } from "./step-problem.js";
@@ -22,6 +22,8 @@ export interface TrainBenchOptions {
   steps?: number;
   /** Steps between two evaluations. */
   every: number;
+  /** Cuts a training off after as many steps, the schedule that of all. Default: none. */
+  stopAfter?: number;
   engine?: EngineName;
   threads?: number;
   /** Whether the onnx engine chooses forms by measurement first; on the clock. */
@@ -45,7 +47,7 @@ export interface SeedResult {
   /** Seconds from the call to the first evaluated step at that purity, the start included; null if never reached. */
   reachedSeconds: number | null;
   reachedStep: number | null;
-  /** Of the whole training. */
+  /** Of all steps that were run. */
   seconds: number;
   evaluations: Evaluation[];
   /** The same seed's training by the peer; null without one. */
@@ -70,6 +72,8 @@ export interface TrainBenchResult {
   threads: number;
   tuned: boolean;
   steps: number;
+  /** Steps after which each was cut off; null where none was. */
+  stopAfter: number | null;
   purity: number;
   seeds: SeedResult[];
   /** Over the seeds; null where one of them never got there. */
@@ -109,7 +113,8 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
       const ours = await trainOnce(trainer, config, dataset, test, { ...options, engine, threads }, signal);
       const result = { ...ours, peer: null as PeerSeedResult | null };
       if (contender) {
-        const place = { ...agreement!, threads, every: options.every, signal };
+        const { every, stopAfter } = options;
+        const place = { ...agreement!, threads, every, signal, ...(stopAfter ? { stopAfter } : {}) };
         const { kept, seconds } = await trainPeer(trainer, contender, config, dataset, place);
         const evaluations: Evaluation[] = [];
         for (const { state, ...at } of kept)
@@ -122,7 +127,8 @@ export async function benchTrain(options: TrainBenchOptions, signal: AbortSignal
     }
     return {
       ...{ bench: "train", data, recipe: "default", engine, threads, tuned: options.tune },
-      ...{ steps: configOf(seeds[0]!).steps, purity: options.purity, seeds: results },
+      ...{ steps: configOf(seeds[0]!).steps, stopAfter: options.stopAfter ?? null },
+      ...{ purity: options.purity, seeds: results },
       medianReachedSeconds: medianOrNull(results.map(({ reachedSeconds }) => reachedSeconds)),
       peer: agreement
         ? {
@@ -173,6 +179,7 @@ async function trainOnce(
   test: Dataset,
   {
     every,
+    stopAfter,
     engine,
     threads,
     tune,
@@ -185,8 +192,10 @@ async function trainOnce(
     const started = performance.now();
     const clock = () => (performance.now() - started) / 1000;
     let startSeconds = 0;
-    const summary: TrainSummary = await trainer.train(config, {
-      ...{ dataset, out: join(folder, "run"), engine, threads, tune, signal },
+    const cut = new AbortController();
+    const training = trainer.train(config, {
+      ...{ dataset, out: join(folder, "run"), engine, threads, tune },
+      signal: AbortSignal.any([signal, cut.signal]),
       checkpointEvery: every,
       sampleEvery: config.steps,
       onEvent: (event) => {
@@ -196,8 +205,16 @@ async function trainOnce(
         const path = join(folder, `${event.step}.safetensors`);
         linkSync(event.path, path);
         kept.push({ step: event.step, seconds: clock(), path });
+        if (stopAfter && event.step >= stopAfter) cut.abort();
       },
     });
+    const seconds = await training.then(
+      (summary) => summary.seconds + startSeconds,
+      (error) => {
+        if (!cut.signal.aborted || signal.aborted) throw error;
+        return kept.at(-1)!.seconds;
+      },
+    );
     const evaluations: Evaluation[] = [];
     for (const { step, seconds, path } of kept) {
       if (signal.aborted) throw new InterruptedError("Stopped on request.");
@@ -205,7 +222,7 @@ async function trainOnce(
       evaluations.push({ step, seconds, purity: await testPurity(trainer, config, state, test, threads) });
     }
     return {
-      ...{ seed: config.seed, startSeconds, seconds: summary.seconds + startSeconds, evaluations },
+      ...{ seed: config.seed, startSeconds, seconds, evaluations },
       ...firstReached(evaluations, wanted),
     };
   });

@@ -142,6 +142,14 @@ function registerTrain(bench: Command): void {
     .addOption(
       numberOption("--every <n>", "steps between evaluations", { min: 1, max: 10_000, integer: true }, "50"),
     )
+    .addOption(
+      numberOption(
+        "--stop-after <n>",
+        "cut each training off at the first evaluation after as many steps; the schedule stays that of all",
+        { min: 1, max: 1_000_000, integer: true },
+        "none",
+      ),
+    )
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
     .addOption(threadsOption())
     .addOption(tuneOption())
