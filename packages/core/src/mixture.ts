@@ -42,7 +42,8 @@ export function floorSigmas(sigmas: Float32Array): Float32Array {
 }
 
 /**
- * Latents z_i = mu_c + spread sigma_c noise_i, c = clusters_i.
+ * Latents z_i = mu_c + spread sigma_c noise_i, c = clusters_i, rounded as the bundle's mixture graph rounds: the same
+ * bytes.
  *
  * @param clusters - [count], each 0..K-1
  * @param noise - [count, latentDim], drawn from N(0, 1)
@@ -63,9 +64,10 @@ export function sampleLatents(
   const out = new Float32Array(noise.length);
   for (const [i, cluster] of clusters.entries()) {
     mustBeInteger(cluster, `cluster ${i}`, 0, mixture.clusters - 1);
-    const scale = spread * sigmas[cluster]!;
-    for (let j = 0; j < latentDim; j++)
-      out[i * latentDim + j] = means[cluster * latentDim + j]! + scale * noise[i * latentDim + j]!;
+    for (let j = 0; j < latentDim; j++) {
+      const wide = Math.fround(noise[i * latentDim + j]! * spread);
+      out[i * latentDim + j] = means[cluster * latentDim + j]! + Math.fround(sigmas[cluster]! * wide);
+    }
   }
   return out;
 }

@@ -20,6 +20,7 @@ import {
   Rng,
   SEED_MAX,
   ShapeError,
+  sampleLatents,
 } from "@mmgan/core";
 import type { Device } from "./devices.js";
 import type { Graphs } from "./graphs.js";
@@ -108,24 +109,13 @@ export class NodeModel implements Model {
     const clusters = Int32Array.from({ length: count }, (_, i) => cluster ?? i % k);
     // One stream for all rows: row i does not depend on how many follow it, nor on the chunks.
     const noise = new Rng({ seed, stream: "generate" }).normal(count * latentDim);
-    for (let i = 0; i < noise.length; i++) noise[i] = noise[i]! * spread;
-    const latents = new Float32Array(count * latentDim);
+    const latents = sampleLatents(await this.#parameters(), clusters, noise, spread);
     const data = input.kind === "image" ? new Uint8Array(count * rowSize) : new Float32Array(count * rowSize);
     await this.#chunks(count, options.signal, async (start, rows) => {
-      const { latent } = await this.#graphs.run("mixture", {
-        cluster: {
-          type: "int64",
-          dims: [rows],
-          data: BigInt64Array.from(clusters.subarray(start, start + rows), BigInt),
-        },
-        noise: {
-          type: "float32",
-          dims: [rows, latentDim],
-          data: noise.subarray(start * latentDim, (start + rows) * latentDim),
-        },
+      const latent = latents.subarray(start * latentDim, (start + rows) * latentDim);
+      const made = await this.#graphs.run("generator", {
+        latent: { type: "float32", dims: [rows, latentDim], data: latent },
       });
-      latents.set(latent!.data as Float32Array, start * latentDim);
-      const made = await this.#graphs.run("generator", { latent: latent! });
       data.set(made[name]!.data as Uint8Array, start * rowSize);
     });
     if (input.kind === "point")
