@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { kMeansBaseline, nearestCentres } from "./k-means-baseline.js";
+import { kMeansBaseline } from "./k-means-baseline.js";
 
 it("finds two far apart groups", () => {
   const samples = { values: Float32Array.of(0, 0.1, 0.2, 9, 9.1, 9.2), count: 6 };
@@ -24,11 +24,4 @@ it("fits a big set on a part and scores all of it", () => {
   const scores = kMeansBaseline({ values, count }, { values, count }, labels, 2);
   expect(scores.fitted).toBe(1000);
   expect(scores.accuracy).toBe(1);
-});
-
-it("takes the centre of least squared distance, the first of equals", () => {
-  // (2 - 1)^2 = (2 - 3)^2
-  expect(nearestCentres(Float32Array.of(0.9, 2, 2.1), 1, Float32Array.of(1, 3))).toEqual(
-    Int32Array.of(0, 0, 1),
-  );
 });

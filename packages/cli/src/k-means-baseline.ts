@@ -1,6 +1,6 @@
 /** The yardstick of every clustering: k-means on the same raw values, scored against the same labels. */
 
-import { type ClusteringScores, kMeans, Rng, scoreClustering } from "@mmgan/core";
+import { type ClusteringScores, kMeans, nearestCentres, Rng, scoreClustering } from "@mmgan/core";
 
 /** Most values (samples x dimensions) k-means is fitted to: about 20,000 pictures of 28x28, some 20 seconds. */
 const FIT_VALUES = 16_000_000;
@@ -48,25 +48,4 @@ function takeRows(values: Uint8Array | Float32Array, dim: number, rows: Int32Arr
     taken.set(values.subarray(row * dim, (row + 1) * dim), i * dim);
   });
   return taken;
-}
-
-/** The centre of least squared distance for each row of `values`. */
-export function nearestCentres(
-  values: Uint8Array | Float32Array,
-  dim: number,
-  centres: Float32Array,
-): Int32Array {
-  const clusters = new Int32Array(values.length / dim);
-  for (let i = 0; i < clusters.length; i++) {
-    let least = Number.POSITIVE_INFINITY;
-    for (let c = 0; c < centres.length / dim; c++) {
-      let distance = 0;
-      for (let j = 0; j < dim && distance < least; j++)
-        distance += (values[i * dim + j]! - centres[c * dim + j]!) ** 2;
-      if (distance >= least) continue;
-      least = distance;
-      clusters[i] = c;
-    }
-  }
-  return clusters;
 }

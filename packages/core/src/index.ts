@@ -7,6 +7,7 @@ export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";
 export * from "./metrics.js";
 export * from "./mixture.js";
+export { nearestCentres } from "./nearest-centres.js";
 export * from "./nearest-name.js";
 export { fnv1a, Rng, type RngKey, SEED_MAX } from "./rng.js";
 export * from "./sha256.js";

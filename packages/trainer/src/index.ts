@@ -25,10 +25,12 @@ export {
 } from "./models/mmgan.js";
 export { adamSteps, firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
+export { type Rows, type RowWork, rowsOf } from "./neighbours/rows.js";
 export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";
 export { type ConvLayer, type NetPlan, netPlan } from "./nets/plan.js";
 export { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
+export * from "./scoring/index.js";
 export { tensorflowFolder } from "./tensorflow/folder.js";
 export { probeTensorflow, type TensorflowProbe } from "./tensorflow/probe.js";
 export {

@@ -20,6 +20,10 @@ export interface PrincipalComponents {
   readonly components: number;
   /** [components], variances along the directions (divided by count), descending. */
   readonly variances: Float64Array;
+  /** [components, dim], of length 1 each. */
+  readonly directions: Float64Array;
+  /** [dim], subtracted from every row. */
+  readonly means: Float32Array;
   /** [count, components], row-major: centred rows times directions. */
   readonly projected: Float32Array;
 }
@@ -66,6 +70,8 @@ export async function principalComponents(
     return {
       components: wanted,
       variances: variances.slice(0, wanted),
+      directions,
+      means: blocks.means,
       projected: projected.subarray(0, count * wanted),
     };
   } finally {
@@ -76,13 +82,14 @@ export async function principalComponents(
 /** Products with the centred rows, block by block. */
 class RowBlocks {
   readonly #rows: Rows;
-  readonly #means: Float32Array;
+  /** [dim] */
+  readonly means: Float32Array;
   readonly #threads: number | undefined;
   readonly #compiled = new Map<string, Compiled>();
 
   constructor(rows: Rows, threads: number | undefined) {
     this.#rows = rows;
-    this.#means = Float32Array.from(columnMeans(rows));
+    this.means = Float32Array.from(columnMeans(rows));
     this.#threads = threads;
   }
 
@@ -125,7 +132,7 @@ class RowBlocks {
       const size = Math.min(BLOCK, count - start);
       const compiled = await this.#get(what, size, directions);
       const x = data.subarray(start * dim, (start + size) * dim);
-      const { part } = await compiled.run({ x, q: feed, means: this.#means });
+      const { part } = await compiled.run({ x, q: feed, means: this.means });
       use(part!, start);
     }
   }
