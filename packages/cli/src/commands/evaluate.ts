@@ -8,11 +8,20 @@ import {
   type Model,
   scoreClustering,
 } from "@mmgan/core";
-import type { Dataset } from "@mmgan/trainer";
+import type { BaselineName, Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
+import { GENERATION_SAMPLES, type Generation, generationText, scoreGeneration } from "../generation.js";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline, type Samples } from "../k-means-baseline.js";
-import { dataDirOption, deviceOption, jsonOption, required, splitOption, threadsOption } from "../options.js";
+import {
+  dataDirOption,
+  deviceOption,
+  jsonOption,
+  numberOption,
+  required,
+  splitOption,
+  threadsOption,
+} from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { startProgress } from "../progress.js";
 
@@ -22,12 +31,19 @@ interface EvaluateOptions {
   dataDir?: string;
   device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
+  generation?: boolean;
+  samples?: number;
+  baselines?: boolean;
   json?: boolean;
 }
 
 /** What `mmgan evaluate --json` prints. */
 export type Evaluation = ClusteringScores & {
   kmeans: BaselineScores;
+  /** With --baselines: the other clusterings of the same values. */
+  baselines?: Record<Exclude<BaselineName, "k-means">, BaselineScores>;
+  /** With --generation. */
+  generation?: Generation;
   /** Where the model ran. */
   device: string;
 };
@@ -49,6 +65,16 @@ export function registerEvaluate(program: Command): void {
       ),
     )
     .addOption(splitOption("test, all of a folder"))
+    .option("--generation", "score generated samples too, by a network trained with labels for this alone")
+    .addOption(
+      numberOption(
+        "--samples <number>",
+        "most samples scored with --generation",
+        { min: 10, max: 100_000, integer: true },
+        `${GENERATION_SAMPLES}`,
+      ),
+    )
+    .option("--baselines", "score PCA + k-means and a Gaussian mixture too (up to a minute)")
     .addOption(dataDirOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -57,6 +83,10 @@ export function registerEvaluate(program: Command): void {
 }
 
 async function evaluate(bundle: string, options: EvaluateOptions): Promise<void> {
+  if (options.samples !== undefined && !options.generation)
+    throw new ArgumentError(
+      expected("--generation", "--samples", "nothing", "It limits what --generation scores"),
+    );
   const result = await interruptible("nothing is written", (signal) =>
     evaluateBundle(bundle, options, signal),
   );
@@ -64,11 +94,20 @@ async function evaluate(bundle: string, options: EvaluateOptions): Promise<void>
 }
 
 /** "purity accuracy NMI ARI" of the model and of k-means, as a table. */
-function evaluationText({ n, clusters, kmeans, device, ...scores }: Evaluation): string {
+function evaluationText(evaluation: Evaluation): string {
+  const { n, clusters, kmeans, baselines, generation, device, ...scores } = evaluation;
   const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
   return [
-    scoresTable({ mmgan: scores, "k-means": kmeans }),
+    scoresTable({
+      mmgan: scores,
+      "k-means": kmeans,
+      ...(baselines && {
+        "PCA + k-means": baselines["pca-k-means"],
+        "PCA + Gaussian mixture": baselines["gaussian-mixture"],
+      }),
+    }),
     `${n} samples in ${clusters} clusters${part}, on ${device}; accuracy is one-to-one (Hungarian)`,
+    ...(generation ? ["", generationText(generation)] : []),
   ].join("\n");
 }
 
@@ -88,6 +127,35 @@ export function samplesOf({ pixels, points, count }: Dataset): Samples {
   return { values: pixels ?? points!, count };
 }
 
+async function otherBaselines(
+  data: Dataset,
+  k: number,
+  { threads }: EvaluateOptions,
+  signal: AbortSignal,
+): Promise<NonNullable<Evaluation["baselines"]>> {
+  const { clusterBaseline, rowsOf } = await import("@mmgan/trainer");
+  const score = async (name: BaselineName): Promise<BaselineScores> => {
+    const { clusters, fitted } = await clusterBaseline(name, rowsOf(data), k, { threads, signal });
+    const { nmi, ari, purity, accuracy } = scoreClustering(data.labels!, clusters);
+    return { nmi, ari, purity, accuracy, fitted };
+  };
+  return {
+    "pca-k-means": await score("pca-k-means"),
+    "gaussian-mixture": await score("gaussian-mixture"),
+  };
+}
+
+async function generationOf(
+  model: Model,
+  data: Dataset,
+  options: EvaluateOptions,
+  signal: AbortSignal,
+): Promise<Generation> {
+  const training = await loadLabelled(model.manifest, { ...options, split: "train" }, signal);
+  const { samples = GENERATION_SAMPLES, threads } = options;
+  return scoreGeneration(model, data, training, { samples, threads, signal });
+}
+
 /** Loads model and labelled data, and scores. */
 export async function evaluateBundle(
   bundle: string,
@@ -102,7 +170,13 @@ export async function evaluateBundle(
     const samples = samplesOf(data);
     const k = Math.min(model.manifest.clusters, data.count);
     const kmeans = kMeansBaseline(samples, samples, data.labels!, k);
-    return { ...scoreClustering(data.labels!, clusters), kmeans, device: model.device };
+    return {
+      ...scoreClustering(data.labels!, clusters),
+      kmeans,
+      ...(options.baselines ? { baselines: await otherBaselines(data, k, options, signal) } : {}),
+      ...(options.generation ? { generation: await generationOf(model, data, options, signal) } : {}),
+      device: model.device,
+    };
   } finally {
     await model.dispose();
   }
