@@ -8,7 +8,7 @@ export {
 export { cpuQuota } from "./cpu-quota.js";
 export { type DecodeOptions, decodeImage } from "./decode.js";
 export { firstLineOf, OnnxDevices } from "./device-probe.js";
-export { encodePng, writePng } from "./encode.js";
+export { encodePng, rasterizeSvg, writePng } from "./encode.js";
 export { errorCode, writeError } from "./file-errors.js";
 export { sha256File } from "./hash.js";
 export {

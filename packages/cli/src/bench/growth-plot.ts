@@ -1,7 +1,7 @@
 /** The growth of a step's time as a picture: one panel each for batch, filters, side and clusters, both axes logarithmic. */
 
-import { PeerError } from "@mmgan/core";
 import type { TopLevelSpec } from "vega-lite";
+import { vegaSvg } from "../vega.js";
 import type { Growing, GrowthResult } from "./growth.js";
 
 const TITLES: Record<Growing, string> = {
@@ -78,22 +78,7 @@ export function growthSpec({ points, threads, net, base, engine }: GrowthResult)
   } as unknown as TopLevelSpec;
 }
 
-/**
- * The plot as an SVG.
- *
- * @throws PeerError where vega is not installed: it comes with the repository, not with the published package
- */
-export async function growthSvg(result: GrowthResult): Promise<string> {
-  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]).catch((cause) => {
-    throw new PeerError(
-      "Expected vega and vega-lite for --out but they are not installed. Run the bench from a clone of the repository, or npm install vega vega-lite.",
-      { cause },
-    );
-  });
-  const view = new vega.View(vega.parse(compile(growthSpec(result)).spec), { renderer: "none" });
-  try {
-    return await view.toSVG();
-  } finally {
-    view.finalize();
-  }
+/** The plot as an SVG. @throws PeerError where vega is not installed */
+export function growthSvg(result: GrowthResult): Promise<string> {
+  return vegaSvg(growthSpec(result), "--out");
 }
