@@ -31,6 +31,18 @@ export function kMeansBaseline(
   k: number,
   seed = 0,
 ): BaselineScores {
+  const { clusters, fitted } = kMeansClusters(fit, scored, k, seed);
+  const { nmi, ari, purity, accuracy } = scoreClustering(labels, clusters);
+  return { nmi, ari, purity, accuracy, fitted };
+}
+
+/** The clusters of `scored`, [scored.count], by k-means fitted to `fit`, and how many samples it was fitted to. */
+export function kMeansClusters(
+  fit: Samples,
+  scored: Samples,
+  k: number,
+  seed: number,
+): { clusters: Int32Array; fitted: number } {
   const dim = fit.values.length / fit.count;
   const fitted = Math.min(fit.count, Math.max(FIT_LEAST, k, Math.floor(FIT_VALUES / dim)));
   const part =
@@ -38,8 +50,7 @@ export function kMeansBaseline(
       ? Float32Array.from(fit.values)
       : takeRows(fit.values, dim, new Rng({ seed, stream: "k-means part" }).choice(fit.count, fitted));
   const { centres } = kMeans(part, fitted, dim, k, { seed });
-  const { nmi, ari, purity, accuracy } = scoreClustering(labels, nearestCentres(scored.values, dim, centres));
-  return { nmi, ari, purity, accuracy, fitted };
+  return { clusters: nearestCentres(scored.values, dim, centres), fitted };
 }
 
 function takeRows(values: Uint8Array | Float32Array, dim: number, rows: Int32Array): Float32Array {

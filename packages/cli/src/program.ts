@@ -10,6 +10,7 @@ import { registerExport } from "./commands/export.js";
 import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerQuickstart } from "./commands/quickstart.js";
+import { registerReproduce } from "./commands/reproduce.js";
 import { registerSetup } from "./commands/setup.js";
 import { registerTrain } from "./commands/train.js";
 import { requirement } from "./options.js";
@@ -39,5 +40,6 @@ export function buildProgram(): Command {
   registerSetup(program);
   registerBench(program);
   registerQuickstart(program);
+  registerReproduce(program);
   return program;
 }

@@ -6,6 +6,8 @@ import { hasParent, parentProgress } from "./parent-process.js";
 
 /** Seconds between two plain lines. */
 const LINE_EVERY = 5;
+/** The same where the caller tells the time left: hours, mostly. */
+const SLOW_LINE_EVERY = 30;
 /** Seconds before the first: what is done sooner says nothing. */
 const LINE_AFTER = 1;
 
@@ -29,6 +31,8 @@ export interface ProgressOptions {
   total?: number;
   /** The count at the start, when a run is resumed. Default 0. */
   from?: number;
+  /** Seconds left, where the caller knows better than the rate tells; NaN while unknown. The rate is then not shown. */
+  left?: () => number;
   /** Where to write. Default stderr. */
   stream?: NodeJS.WriteStream;
   /** Clock in milliseconds, for tests. */
@@ -92,10 +96,14 @@ export function progressLine(
   return parts.join(", ");
 }
 
+/** The rate's figures, the time left as the caller knows it where it does. */
+const known = <T extends { perSecond: number; left: number }>(now: T, { left }: ProgressOptions): T =>
+  left ? { ...now, perSecond: 0, left: left() } : now;
+
 function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Progress {
   const rate = new Rate(options.from, options.now);
   const bar = new SingleBar({
-    format: `${options.label} {bar} {value}/{total} ${options.unit} {rate}/s {left} left {note}`,
+    format: `${options.label} {bar} {value}/{total} ${options.unit} ${options.left ? "" : "{rate}/s "}{left} left {note}`,
     barCompleteChar: "\u2588",
     barIncompleteChar: "\u2591",
     barsize: 24,
@@ -117,7 +125,7 @@ function barProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Prog
   return {
     update(done, note = "") {
       if (!running) return;
-      const now = rate.at(done, total);
+      const now = known(rate.at(done, total), options);
       bar.update(done, { rate: formatRate(now.perSecond), left: formatSeconds(now.left), note });
     },
     setTotal(count) {
@@ -136,14 +144,18 @@ function lineProgress(options: ProgressOptions, stream: NodeJS.WriteStream): Pro
   let total = options.total ?? 0;
   let last: { done: number; note: string } | undefined;
   let nextAt = LINE_AFTER;
-  let printed: number | undefined;
+  let printed: string | undefined;
+  // What takes hours says less often that it goes on, and says it though nothing was counted meanwhile.
+  const [every, shown] = options.left
+    ? [SLOW_LINE_EVERY, (now: { done: number; note: string }) => `${now.done} ${now.note}`]
+    : [LINE_EVERY, (now: { done: number; note: string }) => `${now.done}`];
   let running = true;
   const show = (always: boolean) => {
-    if (!last || last.done === printed) return;
-    const now = rate.at(last.done, total);
+    if (!last || shown(last) === printed) return;
+    const now = known(rate.at(last.done, total), options);
     if (now.elapsed < nextAt && !always) return;
-    nextAt = now.elapsed + LINE_EVERY;
-    printed = last.done;
+    nextAt = now.elapsed + every;
+    printed = shown(last);
     stream.write(`${progressLine(options, last.done, total, now, last.note)}\n`);
   };
   return {

@@ -214,7 +214,7 @@ async function loadLabelled(
 }
 
 /** The cluster of every sample. */
-async function clusterAll(model: Model, data: Dataset, signal: AbortSignal): Promise<Int32Array> {
+export async function clusterAll(model: Model, data: Dataset, signal: AbortSignal): Promise<Int32Array> {
   const clusters = new Int32Array(data.count);
   const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
   try {

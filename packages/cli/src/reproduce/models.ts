@@ -1,0 +1,91 @@
+/**
+ * The models an experiment can name. Each is a `step` (trains its folder on), a `cluster` read-out and a `generate`, the
+ * last two as a bundle gives them: a rival joins by one entry here.
+ */
+
+import { ArgumentError, expected, InterruptedError, type Model } from "@mmgan/core";
+import { loadModel } from "@mmgan/runtime-node";
+import {
+  type ConfigRequest,
+  type Dataset,
+  exportRun,
+  resolveConfig,
+  type TrainConfig,
+  type TrainEvent,
+  train,
+} from "@mmgan/trainer";
+
+export const MODEL_NAMES = ["mmgan", "encoder"] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
+
+export interface StepOptions {
+  /** The training's folder; what is in it goes on. */
+  readonly folder: string;
+  readonly dataset: Dataset;
+  /** Steps to have done, at most `config.steps`. */
+  readonly until: number;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+export interface ExperimentModel {
+  /** The whole config, from which and the data everything else follows. */
+  config(request: ConfigRequest): TrainConfig;
+  /**
+   * Trains on to `until` steps; a folder that holds them already stays as it is.
+   *
+   * @returns steps done, more than `until` where they were done before
+   * @throws InterruptedError when `signal` is aborted, after a checkpoint
+   */
+  step(config: TrainConfig, options: StepOptions): Promise<number>;
+  /** Writes the folder's newest state as a bundle and loads it: `cluster` and `generate`. The caller disposes of it. */
+  open(folder: string, bundle: string, name: string, threads: number): Promise<Model>;
+}
+
+const MMGAN: ExperimentModel = {
+  config: resolveConfig,
+  async step(config, { folder, dataset, until, threads, signal, onEvent }) {
+    const enough = new AbortController();
+    let done = 0;
+    const hear = (event: TrainEvent) => {
+      if (event.kind === "start" || event.kind === "step") {
+        done = event.step;
+        if (done >= until && until < config.steps) enough.abort();
+      }
+      onEvent?.(event);
+    };
+    const stop = AbortSignal.any([signal, enough.signal]);
+    try {
+      await train(config, { dataset, out: folder, resume: true, threads, signal: stop, onEvent: hear });
+    } catch (error) {
+      if (!(error instanceof InterruptedError) || signal.aborted) throw error;
+    }
+    return done;
+  },
+  async open(folder, bundle, name, threads) {
+    await exportRun(folder, bundle, { name });
+    return loadModel(bundle, { device: "cpu", threads });
+  },
+};
+
+/** *Encoder alone*: the information term without the GAN, all steps long; the recipe's starts are among them. */
+const ENCODER: ExperimentModel = {
+  ...MMGAN,
+  config(request) {
+    const { steps, encoderSteps, starts, startSteps } = resolveConfig(request);
+    if (encoderSteps === 0)
+      throw new ArgumentError(
+        expected(
+          "a recipe with an information term",
+          "the model encoder",
+          request.recipe,
+          "E alone learns by that term",
+        ),
+      );
+    const alone = { steps, encoderSteps: steps - (starts - 1) * startSteps, starts, startSteps };
+    return resolveConfig({ ...request, overrides: { ...request.overrides, ...alone } });
+  },
+};
+
+export const MODELS: Readonly<Record<ModelName, ExperimentModel>> = { mmgan: MMGAN, encoder: ENCODER };

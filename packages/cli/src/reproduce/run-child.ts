@@ -1,0 +1,87 @@
+/** The process that does one run of an experiment, from where its folder stands to its run.json. */
+
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { FolderInUseError, InterruptedError, MmganError, scoreClustering } from "@mmgan/core";
+import { type FolderLock, lockFolder } from "@mmgan/node-io";
+import { loadDataset } from "@mmgan/trainer";
+import { samplesOf } from "../commands/evaluate.js";
+import { interruptible } from "../interrupt.js";
+import { printDocument, printError } from "../output.js";
+import { BASELINES } from "./baselines.js";
+import type { CodeVersion } from "./code-version.js";
+import type { BaselineSpec, RunSpec } from "./plan.js";
+import { type RunRecord, readRunRecord, writeRunRecord } from "./run-record.js";
+import { type RunOptions, type RunOutcome, trainingRun } from "./training-run.js";
+
+/** Its one argument, as JSON. */
+export interface ChildCommand extends Omit<RunOptions, "signal"> {
+  spec: RunSpec;
+  code: CodeVersion;
+}
+
+/** A process of a queue that was killed may still be writing its last checkpoint. */
+const LOCK_PATIENCE_MS = 60_000;
+const LOCK_EVERY_MS = 200;
+
+async function lockPatiently(folder: string, signal: AbortSignal): Promise<FolderLock> {
+  const until = performance.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await lockFolder(folder);
+    } catch (error) {
+      if (!(error instanceof FolderInUseError) || performance.now() > until || signal.aborted) throw error;
+    }
+    await wait(LOCK_EVERY_MS);
+  }
+}
+
+async function baselineRun(spec: BaselineSpec, { dataDir, signal }: RunOptions): Promise<RunOutcome> {
+  const fit = await loadDataset(spec.data, { dataDir, signal, split: spec.train });
+  const scored = await loadDataset(spec.data, { dataDir, signal, split: spec.score, labels: true });
+  const started = performance.now();
+  const clusters = await BASELINES[spec.baseline](
+    samplesOf(fit),
+    samplesOf(scored),
+    spec.clusters,
+    spec.seed,
+  );
+  const seconds = (performance.now() - started) / 1000;
+  const { n, clusters: used, ...scores } = scoreClustering(scored.labels!, clusters);
+  return { seconds, resumed: 0, n, clusters: used, scores, curve: [] };
+}
+
+async function doRun({ spec, code, ...options }: ChildCommand, signal: AbortSignal): Promise<RunRecord> {
+  const lock = await lockPatiently(options.folder, signal);
+  try {
+    const found = await readRunRecord(options.folder, spec);
+    if (found) return found;
+    const outcome =
+      spec.kind === "training"
+        ? await trainingRun(spec, { ...options, signal })
+        : await baselineRun(spec, { ...options, signal });
+    const machine = {
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      cores: availableParallelism(),
+      memoryBytes: totalmem(),
+      platform: `${process.platform}-${process.arch}`,
+      node: process.version,
+    };
+    const record: RunRecord = { format: 1, spec, code, machine, threads: options.threads, ...outcome };
+    await writeRunRecord(options.folder, record);
+    return record;
+  } finally {
+    await lock.release();
+  }
+}
+
+try {
+  const command = JSON.parse(process.argv[2]!) as ChildCommand;
+  await printDocument(await interruptible("writing a checkpoint", (signal) => doRun(command, signal)));
+} catch (error) {
+  const code = error instanceof MmganError ? error.code : "E_UNEXPECTED";
+  const message = error instanceof Error ? error.message : String(error);
+  printError(code, message);
+  await printDocument({ error: { code, message } });
+  process.exitCode = error instanceof InterruptedError ? 130 : 1;
+}
