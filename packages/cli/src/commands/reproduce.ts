@@ -8,7 +8,7 @@ import { interruptible } from "../interrupt.js";
 import { dataDirOption, jsonOption, numberOption, parseSeeds } from "../options.js";
 import { log, printResult, textTable } from "../output.js";
 import type { Plan } from "../reproduce/plan.js";
-import type { Report } from "../reproduce/report.js";
+import type { Report } from "../reproduce/report-file.js";
 import type { Reproduction } from "../reproduce/reproduce.js";
 
 interface Options {

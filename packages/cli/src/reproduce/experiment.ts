@@ -4,6 +4,7 @@ import { ArgumentError, expected } from "@mmgan/core";
 import { DATASET_NAMES, LOSSES, RECIPE_NAMES } from "@mmgan/trainer";
 import * as v from "valibot";
 import { BASELINE_NAMES } from "./baselines.js";
+import { mustFit, parseJson } from "./fields.js";
 import { MODEL_NAMES } from "./models.js";
 
 const text = v.pipe(v.string("text"), v.nonEmpty("text that is not empty"));
@@ -116,36 +117,4 @@ function mustDiffer(labels: readonly string[], field: string, where: string): vo
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice !== undefined)
     throw new ArgumentError(expected("different labels", `field ${field} of ${where}`, `${twice} twice`));
-}
-
-/** @throws ArgumentError when `source` is no JSON */
-export function parseJson(source: string, where: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw new ArgumentError(`Expected JSON in ${where}: ${(cause as Error).message}.`, { cause });
-  }
-}
-
-/** @throws ArgumentError naming the first field of `where` that does not fit, and what would */
-export function mustFit<T extends v.GenericSchema>(
-  schema: T,
-  value: unknown,
-  where: string,
-): v.InferOutput<T> {
-  const result = v.safeParse(schema, value, {
-    abortEarly: true,
-    message: ({ input, expected: what }) =>
-      what === "never" ? "no such field" : input === undefined ? "a value" : "an object",
-  });
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const path = v.getDotPath(issue);
-  throw new ArgumentError(
-    expected(
-      issue.message,
-      path === null ? where : `field ${path} of ${where}`,
-      issue.input === undefined ? "nothing" : issue.input,
-    ),
-  );
 }

@@ -1,7 +1,7 @@
 /** Between the runs of an experiment and the picture drawn of them: one function a figure, found by the experiment's name. */
 
 import type { Plan } from "./plan.js";
-import type { Report } from "./report.js";
+import type { Report } from "./report-file.js";
 import type { RunRecord } from "./run-record.js";
 import { runFolders } from "./training-run.js";
 

@@ -9,7 +9,8 @@ import { readExperiment } from "./experiment-files.js";
 import { FIGURES, panelsOf } from "./figures.js";
 import { dataOf, type Plan, planRuns } from "./plan.js";
 import { type QueueResult, runPlan } from "./queue.js";
-import { makeReport, type Report, reportText } from "./report.js";
+import { makeReport } from "./report.js";
+import { type Report, reportText } from "./report-file.js";
 import { htmlPage } from "./table-html.js";
 import { markdownPage } from "./table-markdown.js";
 

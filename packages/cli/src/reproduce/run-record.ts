@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, writeFileAtomic } from "@mmgan/node-io";
 import * as v from "valibot";
-import { mustFit, parseJson } from "./experiment.js";
+import { mustFit, parseJson } from "./fields.js";
 import { canonical, type RunSpec } from "./plan.js";
 
 const Scores = v.object({
@@ -56,7 +56,8 @@ const pathOf = (folder: string) => join(folder, "run.json");
 export async function readRunRecord(folder: string, spec: RunSpec): Promise<RunRecord | undefined> {
   const path = pathOf(folder);
   const text = await readFile(path, "utf8").catch((cause) => {
-    if (errorCode(cause) === "ENOENT") return undefined;
+    // A file in the folder's place is for the run to complain of.
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(cause) ?? "")) return undefined;
     throw cause;
   });
   if (text === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** table.html: a report's tables as one page without anything beside it, for light and dark, for eyes and for readers. */
 
-import type { Report } from "./report.js";
-import { HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
+import type { Report } from "./report-file.js";
+import { CURVES, HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
 
 const ENTITIES: Record<string, string> = {
   "&": "&amp;",
@@ -64,7 +64,7 @@ ${LEGEND.map((text) => `<li>${escapeHtml(text)}</li>`).join("\n")}
 `;
 }
 
-function section({ title, caption, rows }: Table): string {
+function section({ title, caption, rows, curves }: Table): string {
   const kept = HEAD.map((_, c) => c).filter((c) => rows.some(({ cells }) => cells[c] !== ""));
   const head = kept.map((c) => `<th scope="col"${c < 2 ? ' class="text"' : ""}>${escapeHtml(HEAD[c]!)}</th>`);
   const body = rows.map(({ cells, kind }) => {
@@ -82,5 +82,18 @@ function section({ title, caption, rows }: Table): string {
 ${body.join("\n")}
 </tbody>
 </table>
-</div>`;
+</div>${curvesOf(curves)}`;
+}
+
+function curvesOf(lines: readonly string[]): string {
+  if (lines.length === 0) return "";
+  const items = lines.map((line) => `<li>${escapeHtml(line)}</li>`);
+  return `
+<details>
+<summary>Learning curves</summary>
+<p>${escapeHtml(CURVES)}</p>
+<ul>
+${items.join("\n")}
+</ul>
+</details>`;
 }

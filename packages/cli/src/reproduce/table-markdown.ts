@@ -1,7 +1,7 @@
 /** table.md: a report's tables as Markdown. */
 
-import type { Report } from "./report.js";
-import { HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
+import type { Report } from "./report-file.js";
+import { CURVES, HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
 
 /** What Markdown would take for markup; a table's cell also ends at a bar. */
 const escapeMarkdown = (text: string) => text.replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
@@ -22,6 +22,9 @@ export function markdownBody(report: Report, level: number): string[] {
         ? [escapeMarkdown(`${table.caption[0]!.toUpperCase()}${table.caption.slice(1)}.`)]
         : []),
       markdownTable(table),
+      ...(table.curves.length > 0
+        ? [CURVES, table.curves.map((line) => `- ${escapeMarkdown(line)}`).join("\n")]
+        : []),
     ]),
     LEGEND.map(escapeMarkdown).join(" "),
   ];

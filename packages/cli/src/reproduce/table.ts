@@ -1,8 +1,8 @@
 /** A report as tables of plain text cells, one for each column of the experiment; Markdown and HTML are written from it. */
 
-import type { Report, ReportRow } from "./report.js";
-import { SCORE_NAMES } from "./report.js";
-import type { Summary } from "./statistics.js";
+import type { Report, ReportRow } from "./report-file.js";
+import { SCORE_NAMES } from "./report-file.js";
+import { type Summary, summarise } from "./statistics.js";
 
 export interface Table {
   /** The data set's label. */
@@ -10,6 +10,8 @@ export interface Table {
   /** What was learnt from and scored on, a sentence. */
   readonly caption: string;
   readonly rows: readonly TableRow[];
+  /** Learning curves, one line a row that has any: "RSGAN: 0.61 at 500, 0.74 at 1000". */
+  readonly curves: readonly string[];
 }
 
 export interface TableRow {
@@ -42,6 +44,10 @@ export const LEGEND = [
   "Columns that begin with “paper” hold figures as published, never ours.",
 ];
 
+/** Stands above the learning curves. */
+export const CURVES =
+  "Mean purity on the way, on at most 2,000 of the scored samples, and at the end on all:";
+
 /** "0.974 ± 0.003 (0.971)" */
 export function summaryText({ mean, sd, worst }: Summary): string {
   return sd === null ? mean.toFixed(3) : `${mean.toFixed(3)} ± ${sd.toFixed(3)} (${worst.toFixed(3)})`;
@@ -65,6 +71,7 @@ export function tablesOf(report: Report): Table[] {
     return {
       title: label,
       caption: captionOf(rows),
+      curves: rows.flatMap(curveLine),
       rows: [
         ...rows.map(ownRow),
         ...others.map(
@@ -93,6 +100,17 @@ function ownRow({ row, recipe, steps, runs, scores, minutes, published }: Report
   };
 }
 
+/** Mean purity over the seeds after each stretch of steps. */
+function curveLine({ row, runs }: ReportRow): string[] {
+  const [first] = runs;
+  if (!first || first.curve.length < 2) return [];
+  const points = first.curve.map(([step]) => {
+    const seen = runs.flatMap(({ curve }) => curve.filter(([at]) => at === step).map(([, purity]) => purity));
+    return `${summarise(seen).mean.toFixed(3)} at ${step}`;
+  });
+  return [`${row}: ${points.join(", ")}`];
+}
+
 const paperCells = (published: ReportRow["published"]) =>
   (["purity", "nmi", "ari"] as const).map((name) => publishedText(published?.[name]));
 
@@ -104,6 +122,9 @@ function captionOf(rows: readonly ReportRow[]): string {
   );
   return [...parts].join("; ");
 }
+
+const amount = (hours: number) =>
+  hours < 1 ? `${(hours * 60).toFixed(1)} minutes` : `${hours.toFixed(1)} hours`;
 
 /** What a reader must know of the whole report, paragraphs of plain text. */
 export function remarksOf(report: Report): string[] {
@@ -123,7 +144,7 @@ export function remarksOf(report: Report): string[] {
         ]
       : []),
     ...(note ? [note] : []),
-    `Seeds ${seeds.join(", ")}; ${hours.toFixed(hours < 1 ? 2 : 1)} hours of computing in all, ${jobs} side by side, threads of each: ${threads.join(", ")}. On ${computers.join("; ")}. mmgan ${versions.join("; ")}.`,
+    `Seeds ${seeds.join(", ")}; ${amount(hours)} of computing in all, ${jobs} runs side by side, threads of each: ${threads.join(", ")}. On ${computers.join("; ")}. mmgan ${versions.join("; ")}.`,
     ...(left.length > 0 ? [`Left out, as the data are not there: ${left.join(", ")}.`] : []),
     ...(failed.length > 0
       ? [
