@@ -31,18 +31,6 @@ export function kMeansBaseline(
   k: number,
   seed = 0,
 ): BaselineScores {
-  const { clusters, fitted } = kMeansClusters(fit, scored, k, seed);
-  const { nmi, ari, purity, accuracy } = scoreClustering(labels, clusters);
-  return { nmi, ari, purity, accuracy, fitted };
-}
-
-/** The clusters of `scored`, [scored.count], by k-means fitted to `fit`, and how many samples it was fitted to. */
-export function kMeansClusters(
-  fit: Samples,
-  scored: Samples,
-  k: number,
-  seed: number,
-): { clusters: Int32Array; fitted: number } {
   const dim = fit.values.length / fit.count;
   const fitted = Math.min(fit.count, Math.max(FIT_LEAST, k, Math.floor(FIT_VALUES / dim)));
   const part =
@@ -50,7 +38,8 @@ export function kMeansClusters(
       ? Float32Array.from(fit.values)
       : takeRows(fit.values, dim, new Rng({ seed, stream: "k-means part" }).choice(fit.count, fitted));
   const { centres } = kMeans(part, fitted, dim, k, { seed });
-  return { clusters: nearestCentres(scored.values, dim, centres), fitted };
+  const { nmi, ari, purity, accuracy } = scoreClustering(labels, nearestCentres(scored.values, dim, centres));
+  return { nmi, ari, purity, accuracy, fitted };
 }
 
 function takeRows(values: Uint8Array | Float32Array, dim: number, rows: Int32Array): Float32Array {

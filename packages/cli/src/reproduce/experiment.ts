@@ -1,9 +1,8 @@
 /** An experiment: rows (models) by columns (data sets), each cell trained for several seeds. Its file, checked. */
 
 import { ArgumentError, expected } from "@mmgan/core";
-import { DATASET_NAMES, LOSSES, RECIPE_NAMES } from "@mmgan/trainer";
+import { BASELINES, DATASET_NAMES, LOSSES, RECIPE_NAMES } from "@mmgan/trainer";
 import * as v from "valibot";
-import { BASELINE_NAMES } from "./baselines.js";
 import { mustFit, parseJson } from "./fields.js";
 import { MODEL_NAMES } from "./models.js";
 
@@ -79,9 +78,11 @@ export const ExperimentSchema = v.strictObject({
   columns: list(Column, "a list of columns"),
   rows: list(Row, "a list of rows"),
   /** Yardsticks on raw values, in every column. */
-  baselines: v.optional(v.array(oneOf(BASELINE_NAMES), "a list of baselines")),
+  baselines: v.optional(v.array(oneOf(BASELINES), "a list of baselines")),
   /** Published figures of models that are not trained here. */
   others: v.optional(v.array(v.strictObject({ label: text, published: PublishedByData }), "a list")),
+  /** Whether generated samples are scored too, except by `--quick`. Default false. */
+  generation: v.optional(v.boolean("true or false")),
   /** Points of a run's learning curve, the last step among them. Default 6. */
   curve: v.optional(integer(1)),
   quick: Quick,

@@ -30,6 +30,8 @@ export interface StepOptions {
 }
 
 export interface ExperimentModel {
+  /** Whether its generator is trained. */
+  readonly generates: boolean;
   /** The whole config, from which and the data everything else follows. */
   config(request: ConfigRequest): TrainConfig;
   /**
@@ -44,6 +46,7 @@ export interface ExperimentModel {
 }
 
 const MMGAN: ExperimentModel = {
+  generates: true,
   config: resolveConfig,
   async step(config, { folder, dataset, until, threads, signal, onEvent }) {
     const enough = new AbortController();
@@ -72,6 +75,7 @@ const MMGAN: ExperimentModel = {
 /** *Encoder alone*: the information term without the GAN, all steps long; the recipe's starts are among them. */
 const ENCODER: ExperimentModel = {
   ...MMGAN,
+  generates: false,
   config(request) {
     const { steps, encoderSteps, starts, startSteps } = resolveConfig(request);
     if (encoderSteps === 0)

@@ -43,6 +43,11 @@ describe("planRuns", () => {
     expect((quick.cells[0]!.runs[0]!.spec as TrainingSpec).config.steps).toBe(20);
   });
 
+  it("scores what is generated where the experiment says so, never when quick", () => {
+    expect([plan(), plan({ generation: true })].map(({ generation }) => generation)).toEqual([false, true]);
+    expect(plan({ generation: true }, { quick: true }).generation).toBe(false);
+  });
+
   it("leaves out the data sets that are not there", () => {
     expect(plan({}, { without: new Set(["digits"]) }).columns.map(({ label }) => label)).toEqual(["Moon"]);
   });

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { MmganError } from "@mmgan/core";
-import { type DatasetName, datasetInfo, type TrainConfig } from "@mmgan/trainer";
-import { BASELINE_NAMES, type BaselineName } from "./baselines.js";
+import { type BaselineName, type DatasetName, datasetInfo, type TrainConfig } from "@mmgan/trainer";
+import { BASELINE_LABELS } from "./baselines.js";
 import type { Experiment, ExperimentColumn, ExperimentRow } from "./experiment.js";
 import { MODELS, type ModelName } from "./models.js";
 
@@ -57,6 +57,8 @@ export interface Plan {
   readonly columns: readonly ExperimentColumn[];
   /** By column, then by row. */
   readonly cells: readonly PlannedCell[];
+  /** Whether generated samples are scored. */
+  readonly generation: boolean;
 }
 
 export interface PlanOptions {
@@ -100,12 +102,14 @@ export function planRuns(experiment: Experiment, options: PlanOptions): Plan {
         return { row: row.label, column: column.label, from: row, runs };
       }),
     ...(experiment.baselines ?? []).map((baseline): PlannedCell => {
+      const row = BASELINE_LABELS[baseline];
       const specs = seeds.map((seed) => baselineSpec(baseline, column, seed));
-      const runs = specs.map((spec) => planned(spec, column.label, baseline, options.out));
-      return { row: baseline, column: column.label, runs };
+      const runs = specs.map((spec) => planned(spec, column.label, row, options.out));
+      return { row, column: column.label, runs };
     }),
   ]);
-  return { experiment, quick, seeds, columns, cells };
+  const generation = !quick && (experiment.generation ?? false);
+  return { experiment, quick, seeds, columns, cells, generation };
 }
 
 function planned(spec: RunSpec, column: string, row: string, out: string): PlannedRun {
@@ -182,7 +186,3 @@ export function canonical(value: unknown): string {
       : item,
   );
 }
-
-/** Is `name` a row of yardsticks rather than of a model? */
-export const isBaseline = (name: string): name is BaselineName =>
-  (BASELINE_NAMES as readonly string[]).includes(name);

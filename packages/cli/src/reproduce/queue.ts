@@ -7,7 +7,7 @@ import { startProgress } from "../progress.js";
 import { codeVersion } from "./code-version.js";
 import { type Plan, type PlannedRun, type RunSpec, specHash } from "./plan.js";
 import type { ChildCommand } from "./run-child.js";
-import { type RunRecord, readRunRecord } from "./run-record.js";
+import { isWhole, type RunRecord, readRunRecord } from "./run-record.js";
 import { TimeLeft } from "./time-left.js";
 
 const CHILD = fileURLToPath(new URL("./run-child.js", import.meta.url));
@@ -47,7 +47,7 @@ export async function runPlan(plan: Plan, options: QueueOptions): Promise<QueueR
   const records = new Map<string, RunRecord>();
   for (const { folder, spec } of runs) {
     const record = await readRunRecord(folder, spec);
-    if (record) records.set(folder, record);
+    if (record && isWhole(record, plan.generation)) records.set(folder, record);
   }
   const ahead = runs.filter(({ folder }) => !records.has(folder));
   const before = records.size;
@@ -59,7 +59,8 @@ export async function runPlan(plan: Plan, options: QueueOptions): Promise<QueueR
   const curve = plan.quick ? 1 : (plan.experiment.curve ?? CURVE);
   const queue = ahead.map(({ folder, spec }) => {
     const { threads, dataDir } = options;
-    const command: ChildCommand = { spec, code, folder, dataDir, threads, curve };
+    const { generation } = plan;
+    const command: ChildCommand = { spec, code, folder, dataDir, threads, curve, generation };
     return { name: folder, args: [CHILD, JSON.stringify(command)] };
   });
   const display = queueDisplay(plan, ahead, before, options.jobs);

@@ -18,6 +18,17 @@ const PublishedSchema = v.record(
   v.object({ mean: v.number(), sd: v.optional(v.number()) }),
 );
 
+export const GENERATION_NAMES = [
+  "precision",
+  "recall",
+  "density",
+  "coverage",
+  "fid",
+  "agreement",
+  "classes",
+] as const;
+const GenerationSchema = v.object(v.entriesFromList(GENERATION_NAMES, v.number()));
+
 const RunSchema = v.object({
   seed: v.number(),
   /** Index into `code` and `machines`. */
@@ -28,6 +39,7 @@ const RunSchema = v.object({
   resumed: v.number(),
   clusters: v.number(),
   ...ScoresSchema.entries,
+  generation: v.optional(GenerationSchema),
   /** [step, purity, NMI] on the way, on a part of the samples. */
   curve: v.array(v.tuple([v.number(), v.number(), v.number()])),
 });
@@ -51,6 +63,8 @@ const RowSchema = v.object({
     ari: SummarySchema,
     accuracy: SummarySchema,
   }),
+  /** Over the runs that have them; `n` samples of either kind. */
+  generation: v.optional(v.object({ n: v.number(), ...v.entriesFromList(GENERATION_NAMES, SummarySchema) })),
   /** Mean minutes of a run, one process of `threads` threads. */
   minutes: v.number(),
   runs: v.array(RunSchema),

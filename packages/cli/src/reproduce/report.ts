@@ -3,8 +3,8 @@
 import type { Experiment, PublishedFigures } from "./experiment.js";
 import { type Plan, type PlannedCell, specHash } from "./plan.js";
 import type { FailedRun, QueueResult } from "./queue.js";
-import type { Report, ReportRow } from "./report-file.js";
-import type { RunRecord, Scores } from "./run-record.js";
+import { GENERATION_NAMES, type Report, type ReportRow } from "./report-file.js";
+import type { GenerationRecord, RunRecord, Scores } from "./run-record.js";
 import { summarise } from "./statistics.js";
 
 export interface ReportOptions {
@@ -70,6 +70,7 @@ function reportRow(
 ): ReportRow {
   const { spec, n } = records[0]!;
   const published = from?.published?.[spec.data];
+  const generation = generationOf(records);
   const over = (name: keyof Scores) => summarise(records.map(({ scores }) => scores[name]));
   return {
     column,
@@ -79,6 +80,7 @@ function reportRow(
     steps: spec.kind === "training" ? spec.config.steps : null,
     ...{ data: spec.data, train: spec.train, score: spec.score, samples: n },
     scores: { purity: over("purity"), nmi: over("nmi"), ari: over("ari"), accuracy: over("accuracy") },
+    ...(generation && { generation }),
     minutes: records.reduce((sum, { seconds }) => sum + seconds, 0) / records.length / 60,
     runs: records.map((record) => ({
       ...{
@@ -88,6 +90,7 @@ function reportRow(
       },
       ...{ threads: record.threads, seconds: rounded(record.seconds), resumed: record.resumed },
       ...{ clusters: record.clusters, ...record.scores },
+      ...(record.generation && { generation: withoutCount(record.generation) }),
       curve: record.curve.map(({ step, purity, nmi }) => [step, rounded(purity), rounded(nmi)] as const) as [
         number,
         number,
@@ -96,6 +99,22 @@ function reportRow(
     })),
     ...(published && { published: published as PublishedFigures }),
   };
+}
+
+const withoutCount = ({ n: _, ...scores }: GenerationRecord) => scores;
+
+/** Undefined unless every run has its samples scored. */
+function generationOf(records: readonly RunRecord[]): ReportRow["generation"] {
+  const all = records.flatMap(({ generation }) => generation ?? []);
+  if (all.length < records.length) return undefined;
+  const summaries = GENERATION_NAMES.map((name) => [
+    name,
+    summarise(
+      all.map((scores) => scores[name]),
+      name === "fid" ? Math.max : Math.min,
+    ),
+  ]);
+  return { n: all[0]!.n, ...Object.fromEntries(summaries) };
 }
 
 const rounded = (value: number) => Number(value.toPrecision(4));

@@ -5,14 +5,18 @@ import { join } from "node:path";
 import { DataMissingError } from "@mmgan/core";
 import { writeError, writeFileAtomic } from "@mmgan/node-io";
 import { type DatasetName, datasetInfo, findFiles } from "@mmgan/trainer";
+import type { FigureInput, Picture } from "../figures/figure.js";
+import { FIGURES } from "../figures/figures.js";
 import { readExperiment } from "./experiment-files.js";
-import { FIGURES, panelsOf } from "./figures.js";
+import { figureRuns } from "./figures.js";
 import { dataOf, type Plan, planRuns } from "./plan.js";
 import { type QueueResult, runPlan } from "./queue.js";
 import { makeReport } from "./report.js";
 import { type Report, reportText } from "./report-file.js";
 import { htmlPage } from "./table-html.js";
 import { markdownPage } from "./table-markdown.js";
+
+type DrawFigure = (input: FigureInput) => Promise<Picture>;
 
 export interface ReproduceOptions {
   readonly seeds?: readonly number[];
@@ -73,10 +77,9 @@ export async function reproduce(name: string, options: ReproduceOptions): Promis
     ["table.md", markdownPage(report)],
     ["table.html", htmlPage(report)],
   ]);
-  const draw = FIGURES[name];
+  const draw = (FIGURES as Record<string, DrawFigure>)[name];
   if (draw) {
-    const panels = panelsOf(plan, queue.records);
-    const { svg, png } = await draw({ report, panels, dataDir: options.dataDir });
+    const { svg, png } = await draw({ command: report.command, runs: figureRuns(plan, queue.records) });
     files.set(`${name}.svg`, svg).set(`${name}.png`, png);
   }
   for (const [file, content] of files) await writeFileAtomic(join(folder, file), content);

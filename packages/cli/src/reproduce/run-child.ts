@@ -4,20 +4,21 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { FolderInUseError, InterruptedError, MmganError, scoreClustering } from "@mmgan/core";
 import { type FolderLock, lockFolder } from "@mmgan/node-io";
-import { loadDataset } from "@mmgan/trainer";
-import { samplesOf } from "../commands/evaluate.js";
+import { clusterBaseline, loadDataset, rowsOf } from "@mmgan/trainer";
 import { interruptible } from "../interrupt.js";
 import { printDocument, printError } from "../output.js";
-import { BASELINES } from "./baselines.js";
 import type { CodeVersion } from "./code-version.js";
+import { generationOf } from "./generation-run.js";
 import type { BaselineSpec, RunSpec } from "./plan.js";
-import { type RunRecord, readRunRecord, writeRunRecord } from "./run-record.js";
+import { isWhole, type RunRecord, readRunRecord, writeRunRecord } from "./run-record.js";
 import { type RunOptions, type RunOutcome, trainingRun } from "./training-run.js";
 
 /** Its one argument, as JSON. */
 export interface ChildCommand extends Omit<RunOptions, "signal"> {
   spec: RunSpec;
   code: CodeVersion;
+  /** Whether generated samples are scored too. */
+  generation: boolean;
 }
 
 /** A process of a queue that was killed may still be writing its last checkpoint. */
@@ -36,44 +37,51 @@ async function lockPatiently(folder: string, signal: AbortSignal): Promise<Folde
   }
 }
 
-async function baselineRun(spec: BaselineSpec, { dataDir, signal }: RunOptions): Promise<RunOutcome> {
+async function baselineRun(
+  spec: BaselineSpec,
+  { dataDir, signal, threads }: RunOptions,
+): Promise<RunOutcome> {
   const fit = await loadDataset(spec.data, { dataDir, signal, split: spec.train });
   const scored = await loadDataset(spec.data, { dataDir, signal, split: spec.score, labels: true });
   const started = performance.now();
-  const clusters = await BASELINES[spec.baseline](
-    samplesOf(fit),
-    samplesOf(scored),
-    spec.clusters,
-    spec.seed,
-  );
+  const options = { fit: rowsOf(fit), seed: spec.seed, threads, signal };
+  const { clusters } = await clusterBaseline(spec.baseline, rowsOf(scored), spec.clusters, options);
   const seconds = (performance.now() - started) / 1000;
   const { n, clusters: used, ...scores } = scoreClustering(scored.labels!, clusters);
   return { seconds, resumed: 0, n, clusters: used, scores, curve: [] };
 }
 
-async function doRun({ spec, code, ...options }: ChildCommand, signal: AbortSignal): Promise<RunRecord> {
-  const lock = await lockPatiently(options.folder, signal);
+async function doRun(command: ChildCommand, signal: AbortSignal): Promise<RunRecord> {
+  const { spec, code, generation, ...rest } = command;
+  const options = { ...rest, signal };
+  const { folder, threads } = options;
+  const lock = await lockPatiently(folder, signal);
   try {
-    const found = await readRunRecord(options.folder, spec);
-    if (found) return found;
-    const outcome =
-      spec.kind === "training"
-        ? await trainingRun(spec, { ...options, signal })
-        : await baselineRun(spec, { ...options, signal });
-    const machine = {
-      processor: cpus()[0]?.model.trim() ?? "unknown",
-      cores: availableParallelism(),
-      memoryBytes: totalmem(),
-      platform: `${process.platform}-${process.arch}`,
-      node: process.version,
-    };
-    const record: RunRecord = { format: 1, spec, code, machine, threads: options.threads, ...outcome };
-    await writeRunRecord(options.folder, record);
+    let record = await readRunRecord(folder, spec);
+    if (!record) {
+      const outcome = await (spec.kind === "training"
+        ? trainingRun(spec, options)
+        : baselineRun(spec, options));
+      record = { format: 1, spec, code, machine: thisMachine(), threads, ...outcome };
+      await writeRunRecord(folder, record);
+    }
+    if (!isWhole(record, generation) && spec.kind === "training") {
+      record = { ...record, generation: await generationOf(spec, options) };
+      await writeRunRecord(folder, record);
+    }
     return record;
   } finally {
     await lock.release();
   }
 }
+
+const thisMachine = (): RunRecord["machine"] => ({
+  processor: cpus()[0]?.model.trim() ?? "unknown",
+  cores: availableParallelism(),
+  memoryBytes: totalmem(),
+  platform: `${process.platform}-${process.arch}`,
+  node: process.version,
+});
 
 try {
   const command = JSON.parse(process.argv[2]!) as ChildCommand;

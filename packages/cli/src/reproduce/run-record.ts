@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { errorCode, writeFileAtomic } from "@mmgan/node-io";
 import * as v from "valibot";
 import { mustFit, parseJson } from "./fields.js";
+import { MODELS } from "./models.js";
 import { canonical, type RunSpec } from "./plan.js";
 
 const Scores = v.object({
@@ -14,6 +15,23 @@ const Scores = v.object({
   /** Hungarian. */
   accuracy: v.number(),
 });
+/** Generated samples against real ones, in the features of a network trained with labels for scoring alone. */
+const Generation = v.object({
+  /** Samples of either kind. */
+  n: v.number(),
+  precision: v.number(),
+  recall: v.number(),
+  density: v.number(),
+  coverage: v.number(),
+  /** On this network's own scale. */
+  fid: v.number(),
+  /** Share of a cluster's samples that the network gives to one class. */
+  agreement: v.number(),
+  /** Different classes that are the most frequent of a cluster. */
+  classes: v.number(),
+});
+export type GenerationRecord = v.InferOutput<typeof Generation>;
+
 export type Scores = v.InferOutput<typeof Scores>;
 
 /** Scores on the way: of the first samples of what is scored at the end. */
@@ -43,6 +61,8 @@ const Record = v.object({
   clusters: v.number(),
   scores: Scores,
   curve: v.array(CurvePoint),
+  /** Where it was asked for, and the model generates. */
+  generation: v.optional(Generation),
 });
 export type RunRecord = Omit<v.InferOutput<typeof Record>, "spec"> & { spec: RunSpec };
 
@@ -68,4 +88,10 @@ export async function readRunRecord(folder: string, spec: RunSpec): Promise<RunR
 
 export function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
   return writeFileAtomic(pathOf(folder), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Whether a record has all that is asked for; one made for another experiment may lack the scores of samples. */
+export function isWhole({ spec, generation }: RunRecord, withGeneration: boolean): boolean {
+  if (!withGeneration || spec.kind === "baseline" || !MODELS[spec.model].generates) return true;
+  return generation !== undefined;
 }

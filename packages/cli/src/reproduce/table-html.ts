@@ -1,7 +1,7 @@
 /** table.html: a report's tables as one page without anything beside it, for light and dark, for eyes and for readers. */
 
 import type { Report } from "./report-file.js";
-import { CURVES, HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
+import { CURVES, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
 
 const ENTITIES: Record<string, string> = {
   "&": "&amp;",
@@ -64,9 +64,11 @@ ${LEGEND.map((text) => `<li>${escapeHtml(text)}</li>`).join("\n")}
 `;
 }
 
-function section({ title, caption, rows, curves }: Table): string {
-  const kept = HEAD.map((_, c) => c).filter((c) => rows.some(({ cells }) => cells[c] !== ""));
-  const head = kept.map((c) => `<th scope="col"${c < 2 ? ' class="text"' : ""}>${escapeHtml(HEAD[c]!)}</th>`);
+function section({ title, caption, head, rows, curves }: Table): string {
+  const kept = head.map((_, c) => c).filter((c) => rows.some(({ cells }) => cells[c] !== ""));
+  const names = kept.map(
+    (c) => `<th scope="col"${c < 2 ? ' class="text"' : ""}>${escapeHtml(head[c]!)}</th>`,
+  );
   const body = rows.map(({ cells, kind }) => {
     const [name, ...figures] = kept.map((c) => [c, escapeHtml(cells[c]!)] as const);
     const label = kind === "published" ? `${name![1]} (published)` : name![1];
@@ -77,7 +79,7 @@ function section({ title, caption, rows, curves }: Table): string {
 <div class="scroll" role="region" aria-label="${escapeHtml(title)}" tabindex="0">
 <table>
 <caption>${escapeHtml(caption)}</caption>
-<thead><tr>${head.join("")}</tr></thead>
+<thead><tr>${names.join("")}</tr></thead>
 <tbody>
 ${body.join("\n")}
 </tbody>

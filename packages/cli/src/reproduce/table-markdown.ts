@@ -1,7 +1,7 @@
 /** table.md: a report's tables as Markdown. */
 
 import type { Report } from "./report-file.js";
-import { CURVES, HEAD, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
+import { CURVES, LEGEND, remarksOf, type Table, tablesOf } from "./table.js";
 
 /** What Markdown would take for markup; a table's cell also ends at a bar. */
 const escapeMarkdown = (text: string) => text.replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
@@ -31,11 +31,11 @@ export function markdownBody(report: Report, level: number): string[] {
 }
 
 /** A column that is empty throughout is left out. */
-function markdownTable({ rows }: Table): string {
-  const kept = HEAD.map((_, c) => c).filter((c) => rows.some(({ cells }) => cells[c] !== ""));
+function markdownTable({ head, rows }: Table): string {
+  const kept = head.map((_, c) => c).filter((c) => rows.some(({ cells }) => cells[c] !== ""));
   const line = (cells: readonly string[]) => `| ${kept.map((c) => escapeMarkdown(cells[c]!)).join(" | ")} |`;
   return [
-    line(HEAD.map((name) => (name === "row" ? "" : name))),
+    line(head.map((name) => (name === "row" ? "" : name))),
     `|${kept.map((c) => (c < 2 ? "---|" : "---:|")).join("")}`,
     ...rows.map(({ cells, kind }) =>
       line(kind === "published" ? [`${cells[0]} (published)`, ...cells.slice(1)] : cells),

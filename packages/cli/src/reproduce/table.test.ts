@@ -13,8 +13,13 @@ import { experimentText } from "./testing.js";
 const MACHINE = { processor: "P <1>", cores: 2, memoryBytes: 1, platform: "linux-x64", node: "v20" };
 const CODE = { version: "0.1.0", commit: "0123456789abcdef", changed: false };
 
-const plan = (quick = false): Plan =>
-  planRuns(parseExperiment(experimentText(), "x.json"), { out: "runs", quick });
+const plan = (quick = false, changes = {}): Plan =>
+  planRuns(parseExperiment(experimentText(changes), "x.json"), { out: "runs", quick });
+
+const generationAt = (seed: number) => ({
+  ...{ n: 100, precision: 0.5, recall: 0.25 * seed, density: 1, coverage: 0.75, fid: 3 * seed },
+  ...{ agreement: 0.9, classes: 9 + seed },
+});
 
 /** Seed s has purity 0.1 s, NMI 0.2 s, ARI 0, accuracy 0.05 s, and took 60 s seconds. */
 function report(of: Plan, without: readonly string[] = []): Report {
@@ -27,6 +32,9 @@ function report(of: Plan, without: readonly string[] = []): Report {
       {
         ...{ format: 1, spec, code: CODE, machine: MACHINE, threads: 1, resumed: 0, n: 359, clusters: 10 },
         ...{ seconds: 60 * spec.seed, scores, curve: spec.kind === "training" ? curve : [] },
+        ...(of.generation && spec.kind === "training" && spec.model === "mmgan"
+          ? { generation: generationAt(spec.seed) }
+          : {}),
       },
     ];
   });
@@ -115,6 +123,24 @@ describe("tables", () => {
       ["published", "GMVAE", "", "", "", "", "", "", "", "", "0.84", "0.39", "0.47"],
     ]);
     expect(moon!.curves).toEqual(["row <1>: 0.050 at 5, 0.100 at 10"]);
+  });
+
+  it("show what is generated in a table of its own, the largest FID as the worst; not where nothing generates", () => {
+    const scored = report(plan(false, { generation: true }));
+    const [clustering, generation] = tablesOf(scored);
+    expect(clustering!.rows).toHaveLength(3);
+    expect(generation!.title).toBe("digits, generation");
+    expect(generation!.caption).toContain("100 generated samples");
+    expect(generation!.rows.map(({ cells }) => cells)).toEqual([
+      [
+        ...["row <1>", "paper", "30", "2", "0.500 ± 0.000 (0.500)", "0.375 ± 0.177 (0.250)"],
+        ...["1.000 ± 0.000 (1.000)", "0.750 ± 0.000 (0.750)", "4.500 ± 2.121 (6.000)"],
+        ...["0.900 ± 0.000 (0.900)", "10.500 ± 0.707 (10.000)"],
+      ],
+    ]);
+    expect(parseReport(reportText(scored), "x")).toEqual(scored);
+    mustBeWellFormed(htmlPage(scored));
+    expect(tablesOf(report(plan()))).toHaveLength(2);
   });
 
   it("Markdown: as many cells in each line as in the head; no markup from labels", () => {

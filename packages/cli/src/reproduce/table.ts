@@ -1,7 +1,6 @@
 /** A report as tables of plain text cells, one for each column of the experiment; Markdown and HTML are written from it. */
 
-import type { Report, ReportRow } from "./report-file.js";
-import { SCORE_NAMES } from "./report-file.js";
+import { GENERATION_NAMES, type Report, type ReportRow, SCORE_NAMES } from "./report-file.js";
 import { type Summary, summarise } from "./statistics.js";
 
 export interface Table {
@@ -9,6 +8,8 @@ export interface Table {
   readonly title: string;
   /** What was learnt from and scored on, a sentence. */
   readonly caption: string;
+  /** Names of the columns; those that are empty throughout are left out. */
+  readonly head: readonly string[];
   readonly rows: readonly TableRow[];
   /** Learning curves, one line a row that has any: "RSGAN: 0.61 at 500, 0.74 at 1000". */
   readonly curves: readonly string[];
@@ -17,11 +18,11 @@ export interface Table {
 export interface TableRow {
   /** Where the figures are from. */
   readonly kind: "ours" | "baseline" | "published";
-  /** One text for each of {@link HEAD}. */
+  /** One text for each of the head. */
   readonly cells: readonly string[];
 }
 
-export const HEAD = [
+const HEAD = [
   "row",
   "recipe",
   "steps",
@@ -34,7 +35,21 @@ export const HEAD = [
   "paper: purity",
   "paper: NMI",
   "paper: ARI",
-] as const;
+];
+
+const GENERATION_HEAD = [
+  "row",
+  "recipe",
+  "steps",
+  "n",
+  "precision",
+  "recall",
+  "density",
+  "coverage",
+  "FID",
+  "class agreement",
+  "classes shown",
+];
 
 /** What the columns mean; stands below the tables. */
 export const LEGEND = [
@@ -63,26 +78,39 @@ function publishedText(figure: { mean: number; sd?: number | undefined } | undef
 
 const minutesText = (minutes: number) => (minutes < 0.05 ? "< 0.1" : minutes.toFixed(1));
 
-/** All tables of a report. */
+/** All tables of a report: of each column the clustering, then what is generated where that was scored. */
 export function tablesOf(report: Report): Table[] {
-  return report.columns.map(({ label }) => {
+  return report.columns.flatMap(({ label }) => {
     const rows = report.rows.filter(({ column }) => column === label);
     const others = report.others.filter(({ column }) => column === label);
-    return {
+    const generated = rows.flatMap(generationRow);
+    const clustering: Table = {
       title: label,
       caption: captionOf(rows),
-      curves: rows.flatMap(curveLine),
+      head: HEAD,
       rows: [
         ...rows.map(ownRow),
-        ...others.map(
-          ({ row, published }): TableRow => ({
-            kind: "published",
-            cells: [row, "", "", "", "", "", "", "", "", ...paperCells(published)],
-          }),
-        ),
+        ...others.map(({ row, published }): TableRow => {
+          const cells = [row, ...Array(HEAD.length - 4).fill(""), ...paperCells(published)];
+          return { kind: "published", cells };
+        }),
       ],
+      curves: rows.flatMap(curveLine),
     };
+    if (generated.length === 0) return [clustering];
+    const samples = [...new Set(rows.flatMap(({ generation }) => generation?.n ?? []))];
+    const caption = `${samples.join(" or ")} generated samples against as many real ones, in the features of a network trained with labels for scoring alone; FID is on that network's scale`;
+    return [
+      clustering,
+      { title: `${label}, generation`, caption, head: GENERATION_HEAD, rows: generated, curves: [] },
+    ];
   });
+}
+
+function generationRow({ row, recipe, steps, runs, generation }: ReportRow): TableRow[] {
+  if (!generation) return [];
+  const figures = GENERATION_NAMES.map((name) => summaryText(generation[name]));
+  return [{ kind: "ours", cells: [row, recipe ?? "", `${steps ?? ""}`, `${runs.length}`, ...figures] }];
 }
 
 function ownRow({ row, recipe, steps, runs, scores, minutes, published }: ReportRow): TableRow {
