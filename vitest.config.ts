@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ["@mmgan/source"] },
   ssr: { resolve: { conditions: ["@mmgan/source", "node", "import", "module", "default"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "models/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",

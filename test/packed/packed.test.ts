@@ -29,6 +29,7 @@ const NODE_MAJORS = [20, 24];
 const NAMES = [
   "@mmgan/core",
   "@mmgan/export",
+  "@mmgan/models",
   "@mmgan/node-io",
   "@mmgan/runtime-node",
   "@mmgan/trainer",

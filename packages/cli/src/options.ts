@@ -186,6 +186,9 @@ export function parseSeeds(text: string): number[] {
   return seeds;
 }
 
+/** What `inspect` and `evaluate` take, and `--model` of the others. */
+export const BUNDLE_ARGUMENT = "folder written by mmgan export, or a shipped model's name (see mmgan models)";
+export const modelOption = () => required(new Option("--model <name|bundle>", BUNDLE_ARGUMENT));
 export const deviceOption = (help = "where the model runs") =>
   choiceOption("--device <name>", help, DEVICES, "auto");
 export const fallbackOption = () =>

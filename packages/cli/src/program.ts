@@ -9,6 +9,7 @@ import { registerEvaluate } from "./commands/evaluate.js";
 import { registerExport } from "./commands/export.js";
 import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
+import { registerModels } from "./commands/models.js";
 import { registerQuickstart } from "./commands/quickstart.js";
 import { registerReproduce } from "./commands/reproduce.js";
 import { registerSetup } from "./commands/setup.js";
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   registerEvaluate(program);
   registerCluster(program);
   registerGenerate(program);
+  registerModels(program);
   registerData(program);
   registerDoctor(program);
   registerSetup(program);

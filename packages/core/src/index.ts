@@ -10,6 +10,8 @@ export * from "./mixture.js";
 export { nearestCentres } from "./nearest-centres.js";
 export * from "./nearest-name.js";
 export { fnv1a, Rng, type RngKey, SEED_MAX } from "./rng.js";
+export { type SamplePictureOptions, samplePicture, samplesShown } from "./sample-picture.js";
+export { scatterPlot } from "./scatter-plot.js";
 export * from "./sha256.js";
 export * from "./tensor.js";
 export * from "./tile.js";

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { BundleError, BundleVersionError, expected } from "./errors.js";
 
 /** Version of the bundle format this code writes. Readers refuse a newer major version. */
-export const BUNDLE_FORMAT = "1.0.0";
+export const BUNDLE_FORMAT = "1.1.0";
 
 // Each schema's message says what would have been right, for `expected`.
 const text = v.string("text");
@@ -31,6 +31,40 @@ const ImageInput = v.object({
   fit: v.picklist(["contain", "cover", "stretch"], "contain, cover or stretch"),
 });
 const PointInput = v.object({ kind: v.literal("point"), dim: positive });
+
+const share = v.pipe(v.number("a number"), v.minValue(-1, "at least -1"), v.maxValue(1, "at most 1"));
+const Scores = v.object({
+  /** Samples scored. */
+  n: positive,
+  purity: share,
+  /** Hungarian accuracy. */
+  accuracy: share,
+  nmi: share,
+  ari: share,
+});
+
+/** How a bundle's clusters agree with labels that its training never saw, as `mmgan evaluate` measures it. */
+const BundleScores = v.object({
+  data: text,
+  split: text,
+  /** The whole split. */
+  whole: Scores,
+  /** Its first 1,000 samples, or as many as there are: what a quick check measures again. */
+  first: Scores,
+  /** Other methods on the whole split, by name. */
+  baselines: v.record(v.string(), Scores),
+  /** Cluster k at index k: the class that most of its samples have. */
+  clusters: v.array(
+    v.object({
+      /** Samples of the split that fall into it. */
+      n: integerFrom(0),
+      /** Its most frequent class; left out for an empty cluster. */
+      className: v.optional(text),
+      /** The samples of that class. */
+      ofClass: integerFrom(0),
+    }),
+  ),
+});
 
 export const ManifestSchema = v.object({
   format: matching(/^\d+\.\d+\.\d+$/, "a semantic version"),
@@ -59,13 +93,20 @@ export const ManifestSchema = v.object({
     images: positive,
     /** Last metrics of the run, unlabelled. */
     metrics: v.record(v.string(), v.number("a number")),
+    /** Since 1.1: time of the steps, all parts of a resumed run together. */
+    minutes: v.optional(v.pipe(v.number("a number"), v.minValue(0, "a number of at least 0"))),
+    /** Since 1.1: the command that trains the same. */
+    command: v.optional(text),
   }),
+  /** Since 1.1. */
+  scores: v.optional(BundleScores),
   license: text,
   tool: v.object({ name: text, version: text }),
 });
 
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 export type BundleFile = v.InferOutput<typeof FileEntry>;
+export type BundleScores = v.InferOutput<typeof BundleScores>;
 
 /**
  * Parses and checks the text of a manifest.json.

@@ -1,16 +1,34 @@
 /** A run folder as a bundle: graphs traced from the newest checkpoint, card, picture, manifest. */
 
-import { CheckpointError, type Manifest, type PlainTensor, Rng, sampleLatents } from "@mmgan/core";
-import { buildBundle, type InputSpec, type TraceOptions, traceToOnnx } from "@mmgan/export";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type BundleFile,
+  type BundleScores,
+  CheckpointError,
+  type Manifest,
+  Rng,
+  samplePicture,
+  samplesShown,
+  sha256Hex,
+} from "@mmgan/core";
+import {
+  type Bundle,
+  buildBundle,
+  type InputSpec,
+  readOnnx,
+  type TraceOptions,
+  traceToOnnx,
+} from "@mmgan/export";
 import { encodePng, writeFolderAtomic } from "@mmgan/node-io";
 import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
-import { bundleCard } from "./card.js";
+import { bundleCard, GRAPHS } from "./card/card.js";
 import type { InputShape, TrainConfig } from "./config.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
-import { gridImage } from "./loop/samples.js";
 import { averagedWeights } from "./nets/averaged.js";
 import { encoderGraph, generatorGraph, mixtureGraph } from "./nets/graphs.js";
 import type { Tensors } from "./nets/layers.js";
@@ -18,8 +36,6 @@ import type { PlainState } from "./nets/parameters.js";
 import { netPlan } from "./nets/plan.js";
 import { VERSION } from "./version.js";
 
-/** Rows of the bundle's grid.png. */
-const GRID_ROWS = 10;
 /** Operators of this opset and older only, so that old runtimes load the graphs. */
 export const BUNDLE_OPSET = 17;
 
@@ -29,57 +45,119 @@ export interface BundleGraphs {
   mixture: Uint8Array;
 }
 
+export interface ExportOptions {
+  /** The model's name. Default "mmgan". */
+  name?: string;
+  /** Licence of the weights. Default "unspecified": whoever trains decides. */
+  license?: string;
+  /** For the card: the command that trains the same. */
+  command?: string;
+  /** For the card: a sentence or two, e.g. on the machine and the choice of the seed. */
+  note?: string;
+  /** Scores the bundle, which lies whole in `folder` for so long; the result goes into manifest and card. */
+  score?: (folder: string) => Promise<BundleScores>;
+}
+
 /**
- * Exports a run's newest checkpoint.
+ * Exports a run's newest checkpoint. The same run and options give the same bytes on a machine.
  *
  * @param run - the run folder
  * @param out - the bundle's folder, written whole; an older bundle there is replaced
  * @throws CheckpointError when the run holds no checkpoint or a damaged one
  */
-export async function exportRun(
-  run: string,
-  out: string,
-  { name = "mmgan" }: { name?: string } = {},
-): Promise<Manifest> {
+export async function exportRun(run: string, out: string, options: ExportOptions = {}): Promise<Manifest> {
   const { config, engine } = await readRun(run);
   const checkpoint = await readNewestCheckpoint(run, config);
   if (!checkpoint)
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
+  const { name = "mmgan", license = "unspecified", command, note, score } = options;
   const graphs = traceBundleGraphs(config, checkpoint.state);
-  const grid = await generatorGrid(config, checkpoint.state, graphs.generator);
+  const grid = await drawGrid(config, graphs);
   // A run killed after its newest checkpoint has lines of later steps.
-  const lines = await readMetrics(runFiles(run).metrics);
-  const lastLine = lines.findLast(({ step }) => (step as number) <= checkpoint.step);
+  const lines = (await readMetrics(runFiles(run).metrics)).filter(
+    ({ step }) => (step as number) <= checkpoint.step,
+  );
   const metrics = Object.fromEntries(
-    Object.entries(lastLine ?? {}).filter(([, value]) => typeof value === "number"),
+    Object.entries(lines.at(-1) ?? {}).filter(([, value]) => typeof value === "number"),
   ) as Record<string, number>;
-  const training = {
-    data: config.data,
-    recipe: config.recipe,
-    loss: config.loss,
-    steps: checkpoint.step,
-    seed: config.seed,
-    images: Math.max(1, checkpoint.cursor),
-    metrics,
-  };
-  const { manifest, files } = await buildBundle({
-    manifest: {
-      kind: config.model,
-      name,
-      clusters: config.clusters,
-      latentDim: config.latentDim,
-      input: config.input,
-      opset: BUNDLE_OPSET,
-      training,
-      license: "unspecified",
-      tool: { name: "mmgan", version: VERSION },
+  const minutes = trainedMinutes(lines);
+  const common = {
+    name,
+    clusters: config.clusters,
+    latentDim: config.latentDim,
+    input: config.input,
+    training: {
+      data: config.data,
+      recipe: config.recipe,
+      loss: config.loss,
+      steps: checkpoint.step,
+      seed: config.seed,
+      images: Math.max(1, checkpoint.cursor),
+      metrics,
+      ...(minutes === undefined ? {} : { minutes }),
+      ...(command === undefined ? {} : { command }),
     },
-    ...graphs,
-    card: bundleCard(name, config, engine, training),
-    ...(grid ? { grid } : {}),
-  });
+    license,
+    tool: { name: "mmgan", version: VERSION },
+  };
+  const build = async (scores?: BundleScores) => {
+    const card = bundleCard({
+      ...common,
+      ...{ engine, scores, note, hasGrid: grid !== undefined },
+      training: { ...common.training, split: config.split, pairing: config.pairing },
+      files: await cardFiles(graphs, grid),
+      ports: {
+        encoder: readOnnx(graphs.encoder),
+        generator: readOnnx(graphs.generator),
+        mixture: readOnnx(graphs.mixture),
+      },
+    });
+    return buildBundle({
+      manifest: { kind: config.model, ...common, opset: BUNDLE_OPSET, ...(scores ? { scores } : {}) },
+      ...graphs,
+      card,
+      ...(grid ? { grid } : {}),
+    });
+  };
+  const unscored = await build();
+  const { manifest, files } = score ? await build(await scored(unscored.files, score)) : unscored;
   await writeFolderAtomic(out, files);
   return manifest;
+}
+
+/** Calls `score` with the files in a folder of their own. */
+async function scored(
+  files: Bundle["files"],
+  score: (folder: string) => Promise<BundleScores>,
+): Promise<BundleScores> {
+  const temporary = await mkdtemp(join(tmpdir(), "mmgan-export-"));
+  try {
+    const folder = join(temporary, "bundle");
+    await writeFolderAtomic(folder, files);
+    return await score(folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Name, size and SHA-256 of what the card lists: everything but itself and the manifest that names its own hash. */
+async function cardFiles(graphs: BundleGraphs, grid: Uint8Array | undefined): Promise<BundleFile[]> {
+  const files: [string, Uint8Array][] = GRAPHS.map((graph) => [`${graph}.onnx`, graphs[graph]]);
+  if (grid) files.push(["grid.png", grid]);
+  return Promise.all(
+    files.map(async ([path, bytes]) => ({ path, sha256: await sha256Hex(bytes), bytes: bytes.length })),
+  );
+}
+
+/** Minutes of all steps; each resume counts its seconds from 0. Undefined where no line was written. */
+export function trainedMinutes(lines: readonly Record<string, unknown>[]): number | undefined {
+  if (lines.length === 0) return undefined;
+  const seconds = lines.map((line) => line.seconds as number);
+  const total = seconds.reduce(
+    (sum, at, i) => (i === seconds.length - 1 || seconds[i + 1]! < at ? sum + at : sum),
+    0,
+  );
+  return Number((total / 60).toPrecision(6));
 }
 
 const dataSpec = (input: InputShape): Record<string, InputSpec> =>
@@ -136,33 +214,36 @@ export function traceBundleGraphs(config: TrainConfig, state: PlainState): Bundl
   };
 }
 
-/** grid.png: a column per cluster, drawn by the exported generator itself. Undefined for points. */
-async function generatorGrid(
-  config: TrainConfig,
-  state: PlainState,
-  graph: Uint8Array,
-): Promise<Uint8Array | undefined> {
+/**
+ * grid.png: what `mmgan generate` draws of the bundle with the run's seed. Undefined for points of one coordinate, which
+ * have no picture.
+ */
+async function drawGrid(config: TrainConfig, graphs: BundleGraphs): Promise<Uint8Array | undefined> {
   const { input, clusters, latentDim, seed } = config;
-  if (input.kind !== "image") return undefined;
-  const weights = averagedWeights(config, state);
-  const values = (name: string): PlainTensor["data"] => weights[name]!.data;
-  const mixture = {
-    clusters,
-    latentDim,
-    means: values("mixture/means") as Float32Array,
-    sigmas: values("mixture/sigmas") as Float32Array,
-  };
-  const count = clusters * GRID_ROWS;
+  if (input.kind === "point" && input.dim < 2) return undefined;
+  const count = samplesShown(input.kind, clusters);
   const columns = Int32Array.from({ length: count }, (_, i) => i % clusters);
-  const noise = new Rng({ seed, stream: "grid" }).normal(count * latentDim);
+  const noise = new Rng({ seed, stream: "generate" }).normal(count * latentDim);
+  const { latent } = await runGraph(graphs.mixture, {
+    cluster: new ort.Tensor("int64", BigInt64Array.from(columns, BigInt), [count]),
+    noise: new ort.Tensor("float32", noise, [count, latentDim]),
+  });
+  const { images, points } = await runGraph(graphs.generator, { latent: latent! });
+  const data = (images ?? points)!.data;
+  const sample =
+    input.kind === "image"
+      ? { images: { count, ...input, data: data as Uint8Array }, clusters: columns }
+      : { points: { count, dim: input.dim, data: data as Float32Array }, clusters: columns };
+  return encodePng(samplePicture(sample, { columns: clusters }));
+}
+
+async function runGraph(
+  graph: Uint8Array,
+  feeds: Record<string, ort.Tensor>,
+): Promise<ort.InferenceSession.OnnxValueMapType> {
   const session = await ort.InferenceSession.create(graph, { logSeverityLevel: 3 });
   try {
-    const latent = new ort.Tensor("float32", sampleLatents(mixture, columns, noise), [count, latentDim]);
-    const { images } = await session.run({ latent });
-    const { height, width, channels } = input;
-    return await encodePng(
-      gridImage({ count, height, width, channels, data: images!.data as Uint8Array }, clusters),
-    );
+    return await session.run(feeds);
   } finally {
     await session.release();
   }

@@ -7,7 +7,13 @@ export { type Place, parsePlace, placeName } from "./engines/place.js";
 export { type ProductSizes, productProgram, productState } from "./engines/product-program.js";
 export { type OperatorTime, operatorTimes, profileProgram } from "./engines/profile-program.js";
 export { FALLBACKS, type Fallback } from "./engines/session-options.js";
-export { BUNDLE_OPSET, type BundleGraphs, exportRun, traceBundleGraphs } from "./export-run.js";
+export {
+  BUNDLE_OPSET,
+  type BundleGraphs,
+  type ExportOptions,
+  exportRun,
+  traceBundleGraphs,
+} from "./export-run.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
 export { type FedStep, type TrainingFeed, trainingFeed } from "./loop/feed.js";
 export { effectiveClusters, type Warning, type Window } from "./loop/health.js";

@@ -2,7 +2,8 @@
 
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { deviceOption, jsonOption, numberOption, required, threadsOption } from "../options.js";
+import { modelFolder } from "../model-folder.js";
+import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult } from "../output.js";
 import { startProgress } from "../progress.js";
 import { mustBeResultsPath, openResults } from "../results.js";
@@ -23,7 +24,7 @@ export function registerCluster(program: Command): void {
       "Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.",
     )
     .argument("<folder>", "folder of pictures, sub-folders included")
-    .addOption(required(new Option("--model <bundle>", "bundle to use")))
+    .addOption(modelOption())
     .addOption(
       required(new Option("--out <file>", "results to write, a row for each picture: .csv or .jsonl")),
     )
@@ -76,7 +77,10 @@ export async function clusterTo(
   const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
   const { listImages } = await import("@mmgan/node-io");
   const { length: total } = await listImages(folder, { mustHaveImages: true });
-  const model = await loadModel(options.model, { device: options.device, threads: options.threads });
+  const model = await loadModel(await modelFolder(options.model), {
+    device: options.device,
+    threads: options.threads,
+  });
   const results = await openResults(options.out);
   const progress = startProgress({ label: "clustering", unit: "images", total });
   const sizes = new Array<number>(model.manifest.clusters).fill(0);

@@ -1,34 +1,25 @@
 /** `mmgan evaluate`: a model's clusters against labels, k-means on the same values beside it. */
 
-import {
-  ArgumentError,
-  type ClusteringScores,
-  expected,
-  type Manifest,
-  type Model,
-  scoreClustering,
-} from "@mmgan/core";
+import { ArgumentError, type ClusteringScores, expected, type Model, scoreClustering } from "@mmgan/core";
 import type { BaselineName, Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { GENERATION_SAMPLES, type Generation, generationText, scoreGeneration } from "../generation.js";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline, type Samples } from "../k-means-baseline.js";
+import { clusterAll, type LabelledOptions, loadLabelled } from "../labelled.js";
+import { modelFolder } from "../model-folder.js";
 import {
+  BUNDLE_ARGUMENT,
   dataDirOption,
   deviceOption,
   jsonOption,
   numberOption,
-  required,
   splitOption,
   threadsOption,
 } from "../options.js";
 import { printResult, textTable } from "../output.js";
-import { startProgress } from "../progress.js";
 
-interface EvaluateOptions {
-  data: string;
-  split?: "train" | "test" | "all";
-  dataDir?: string;
+interface EvaluateOptions extends LabelledOptions {
   device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
   generation?: boolean;
@@ -48,20 +39,15 @@ export type Evaluation = ClusteringScores & {
   device: string;
 };
 
-/** Samples in one run of the model. */
-const BATCH = 256;
-
 export function registerEvaluate(program: Command): void {
   program
     .command("evaluate")
     .description("Score a bundle's clusters against labels, with k-means on the same pixels beside it.")
-    .argument("<bundle>", "folder written by mmgan export")
+    .argument("<bundle>", BUNDLE_ARGUMENT)
     .addOption(
-      required(
-        new Option(
-          "--data <name|folder>",
-          "labelled data: a data set's name, or a folder with one sub-folder a class",
-        ),
+      new Option(
+        "--data <name|folder>",
+        "labelled data: a data set's name, or a folder with one sub-folder a class (default: the data set that the model was trained on)",
       ),
     )
     .addOption(splitOption("test, all of a folder"))
@@ -75,6 +61,14 @@ export function registerEvaluate(program: Command): void {
       ),
     )
     .option("--baselines", "score PCA + k-means and a Gaussian mixture too (up to a minute)")
+    .addOption(
+      numberOption(
+        "--limit <n>",
+        "score the first so many samples alone",
+        { min: 1, max: 1_000_000_000, integer: true },
+        "all",
+      ),
+    )
     .addOption(dataDirOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -163,7 +157,10 @@ export async function evaluateBundle(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const { loadModel } = await import("@mmgan/runtime-node");
-  const model = await loadModel(bundle, { device: options.device, threads: options.threads });
+  const model = await loadModel(await modelFolder(bundle), {
+    device: options.device,
+    threads: options.threads,
+  });
   try {
     const data = await loadLabelled(model.manifest, options, signal);
     const clusters = await clusterAll(model, data, signal);
@@ -180,67 +177,4 @@ export async function evaluateBundle(
   } finally {
     await model.dispose();
   }
-}
-
-async function loadLabelled(
-  { input }: Manifest,
-  options: Omit<EvaluateOptions, "json">,
-  signal: AbortSignal,
-): Promise<Dataset> {
-  const { isDatasetName, loadDataset } = await import("@mmgan/trainer");
-  const shape =
-    input.kind === "image" ? { size: input.height, channels: input.channels, fit: input.fit } : {};
-  const data = await loadDataset(options.data, {
-    ...shape,
-    split: options.split ?? (isDatasetName(options.data) ? "test" : "all"),
-    dataDir: options.dataDir,
-    labels: true,
-    signal,
-  });
-  if (data.kind !== input.kind)
-    throw new ArgumentError(
-      expected(`data of kind ${input.kind}, as the model's`, "--data", `${options.data} (${data.kind})`),
-    );
-  if (!data.labels)
-    throw new ArgumentError(
-      expected(
-        "labelled data",
-        "--data",
-        options.data,
-        "Give each class its own sub-folder to evaluate a folder",
-      ),
-    );
-  return data;
-}
-
-/** The cluster of every sample. */
-export async function clusterAll(model: Model, data: Dataset, signal: AbortSignal): Promise<Int32Array> {
-  const clusters = new Int32Array(data.count);
-  const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
-  try {
-    for (let start = 0; start < data.count; start += BATCH) {
-      const count = Math.min(BATCH, data.count - start);
-      clusters.set((await model.cluster(slice(data, start, count), { signal })).clusters, start);
-      progress.update(start + count);
-    }
-    return clusters;
-  } finally {
-    progress.stop();
-  }
-}
-
-function slice(data: Dataset, start: number, count: number): Parameters<Model["cluster"]>[0] {
-  if (data.image && data.pixels) {
-    const { height, width, channels } = data.image;
-    const size = height * width * channels;
-    return {
-      count,
-      height,
-      width,
-      channels,
-      data: data.pixels.subarray(start * size, (start + count) * size),
-    };
-  }
-  const dim = data.dim!;
-  return { count, dim, data: data.points!.subarray(start * dim, (start + count) * dim) };
 }

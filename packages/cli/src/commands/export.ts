@@ -1,13 +1,21 @@
 /** `mmgan export`: a run folder's weights become a bundle. */
 
 import { basename, resolve } from "node:path";
+import type { BundleScores } from "@mmgan/core";
 import { type Command, Option } from "commander";
-import { jsonOption, required } from "../options.js";
+import { interruptible } from "../interrupt.js";
+import { dataDirOption, jsonOption, required } from "../options.js";
 import { formatBytes, printResult, textTable } from "../output.js";
+import { trainCommand } from "../train-command.js";
 
-interface ExportOptions {
+interface ExportArguments {
   out: string;
   name?: string;
+  score?: boolean;
+  data?: string;
+  dataDir?: string;
+  license?: string;
+  note?: string;
   json?: boolean;
 }
 
@@ -20,19 +28,53 @@ export function registerExport(program: Command): void {
     .argument("<run>", "folder written by mmgan train")
     .addOption(required(new Option("--out <bundle>", "folder to write; an older bundle there is replaced")))
     .addOption(new Option("--name <name>", "the model's name (default: that of the bundle's folder)"))
+    .addOption(
+      new Option(
+        "--score",
+        "score the bundle on labelled data, as mmgan evaluate does, for its card and manifest (default: off)",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--data <name|folder>",
+        "labelled data for --score (default: the held-out part of the data that the run was trained on)",
+      ),
+    )
+    .addOption(dataDirOption())
+    .addOption(
+      new Option("--license <text>", "licence of the weights, for card and manifest (default: unspecified)"),
+    )
+    .addOption(
+      new Option(
+        "--note <text>",
+        "a sentence for the card, e.g. on what machine it was trained and how its seed was chosen (default: none)",
+      ),
+    )
     .addOption(jsonOption())
     .action(exportBundle);
 }
 
-async function exportBundle(run: string, options: ExportOptions): Promise<void> {
-  const { exportRun } = await import("@mmgan/trainer");
-  const manifest = await exportRun(run, options.out, {
-    name: options.name ?? basename(resolve(options.out)),
-  });
+async function exportBundle(run: string, options: ExportArguments): Promise<void> {
+  const trainer = await import("@mmgan/trainer");
+  const { out, name = basename(resolve(out)), score, data, dataDir, license, note } = options;
+  const { config } = await trainer.readRun(run);
+  const scoring = async (bundle: string, signal: AbortSignal): Promise<BundleScores> => {
+    const { scoreBundle } = await import("../score-bundle.js");
+    return scoreBundle(bundle, { data, dataDir }, signal);
+  };
+  const manifest = await interruptible("nothing is written", (signal) =>
+    trainer.exportRun(run, out, {
+      name,
+      license,
+      note,
+      command: trainCommand(trainer, config, "RUN"),
+      score: score ? (bundle) => scoring(bundle, signal) : undefined,
+    }),
+  );
   const files = Object.values(manifest.files).filter((file) => file !== undefined);
-  await printResult(options.json, { out: options.out, manifest }, () =>
+  await printResult(options.json, { out, manifest }, () =>
     [
-      `${options.out}: ${manifest.kind} bundle, ${manifest.clusters} clusters, latent dimension ${manifest.latentDim}`,
+      `${out}: ${manifest.kind} bundle, ${manifest.clusters} clusters, latent dimension ${manifest.latentDim}`,
       textTable([["file", "size"], ...files.map((file) => [file.path, formatBytes(file.bytes)])]),
     ].join("\n"),
   );

@@ -1,13 +1,28 @@
 /** `mmgan generate`: a picture of generated samples, a column for each cluster. */
 
 import { extname } from "node:path";
-import { ArgumentError, expected, type Generated, type ImageBatch, tileImages } from "@mmgan/core";
+import {
+  ArgumentError,
+  expected,
+  type Generated,
+  type ImageBatch,
+  samplePicture,
+  samplesShown,
+} from "@mmgan/core";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { deviceOption, jsonOption, numberOption, required, seedOption, threadsOption } from "../options.js";
+import { modelFolder } from "../model-folder.js";
+import {
+  deviceOption,
+  jsonOption,
+  modelOption,
+  numberOption,
+  required,
+  seedOption,
+  threadsOption,
+} from "../options.js";
 import { printResult } from "../output.js";
 import { openResults } from "../results.js";
-import { scatterPlot } from "../scatter-plot.js";
 import { mark } from "../stages.js";
 
 export interface GenerateArguments {
@@ -23,13 +38,8 @@ export interface GenerateArguments {
   json?: boolean;
 }
 
-/** Rows drawn for each cluster, and samples of one cluster, when --count is left out. */
-const DEFAULT_ROWS = 10;
+/** Samples of one cluster when --count is left out. */
 const DEFAULT_ONE_CLUSTER = 100;
-/** Samples of a point model when --count is left out. */
-const DEFAULT_POINTS = 1000;
-/** Small pictures are enlarged so that a cell is about this many pixels wide. */
-const CELL = 56;
 
 export function registerGenerate(program: Command): void {
   program
@@ -37,7 +47,7 @@ export function registerGenerate(program: Command): void {
     .description(
       "Draw samples: pictures as a grid (a column per cluster), points as a scatter plot or table.",
     )
-    .addOption(required(new Option("--model <bundle>", "bundle to use")))
+    .addOption(modelOption())
     .addOption(
       numberOption(
         "--cluster <k>",
@@ -51,7 +61,7 @@ export function registerGenerate(program: Command): void {
         "--count <n>",
         "samples in all",
         { min: 1, max: 1_000_000, integer: true },
-        `${DEFAULT_ROWS} for each cluster, ${DEFAULT_ONE_CLUSTER} with --cluster, ${DEFAULT_POINTS} points`,
+        `${samplesShown("image", 1)} for each cluster, ${DEFAULT_ONE_CLUSTER} with --cluster, ${samplesShown("point", 1)} points`,
       ),
     )
     .addOption(seedOption("seed of the noise"))
@@ -63,7 +73,7 @@ export function registerGenerate(program: Command): void {
         "--scale <n>",
         "pixels for each pixel",
         { min: 1, max: 64, integer: true },
-        `so that a cell is about ${CELL} wide`,
+        "so that a cell is about 56 wide",
       ),
     )
     .addOption(deviceOption())
@@ -105,7 +115,10 @@ export async function generateTo(options: GenerateArguments, signal?: AbortSigna
   mark("parsing the command line");
   const { loadModel } = await import("@mmgan/runtime-node");
   mark("the runtime's modules");
-  const model = await loadModel(options.model, { device: options.device, threads: options.threads });
+  const model = await loadModel(await modelFolder(options.model), {
+    device: options.device,
+    threads: options.threads,
+  });
   mark("reading the bundle, loading onnxruntime");
   try {
     const { clusters, input } = model.manifest;
@@ -113,9 +126,8 @@ export async function generateTo(options: GenerateArguments, signal?: AbortSigna
     if (options.cluster !== undefined && options.cluster >= clusters)
       throw new ArgumentError(expected(`an integer from 0 to ${clusters - 1}`, "--cluster", options.cluster));
     const one = options.cluster !== undefined;
-    const count =
-      options.count ??
-      (input.kind === "point" ? DEFAULT_POINTS : one ? DEFAULT_ONE_CLUSTER : DEFAULT_ROWS * clusters);
+    const shown = one && input.kind === "image" ? DEFAULT_ONE_CLUSTER : samplesShown(input.kind, clusters);
+    const count = options.count ?? shown;
     const sample = await model.generate({
       cluster: options.cluster,
       count,
@@ -153,19 +165,12 @@ async function write(
   options: GenerateArguments,
 ): Promise<ImageBatch | undefined> {
   const { writePng } = await import("@mmgan/node-io");
-  const { images, points } = sample;
-  if (images) {
-    const scale = options.scale ?? Math.max(1, Math.round(CELL / images.width));
-    const grid = tileImages(images, { columns, scale, gap: 2, background: 64 });
-    await writePng(options.out, grid);
-    return grid;
-  }
-  if (!points) throw new Error("a model made neither images nor points");
   if (extname(options.out).toLowerCase() === ".png") {
-    const plot = scatterPlot(points, sample.clusters);
-    await writePng(options.out, plot);
-    return plot;
+    const picture = samplePicture(sample, { columns, scale: options.scale });
+    await writePng(options.out, picture);
+    return picture;
   }
+  const points = sample.points!; // mustSuit lets no pictures through
   const results = await openResults(options.out);
   try {
     for (let i = 0; i < points.count; i++)

@@ -2,7 +2,8 @@
 
 import type { BundleDescription } from "@mmgan/runtime-node";
 import type { Command } from "commander";
-import { jsonOption } from "../options.js";
+import { modelFolder } from "../model-folder.js";
+import { BUNDLE_ARGUMENT, jsonOption } from "../options.js";
 import { formatBytes, printResult, textTable } from "../output.js";
 
 export function registerInspect(program: Command): void {
@@ -11,14 +12,14 @@ export function registerInspect(program: Command): void {
     .description(
       "Check a bundle's files and show what it holds: inputs and outputs of each graph, sizes, training.",
     )
-    .argument("<bundle>", "folder written by mmgan export")
+    .argument("<bundle>", BUNDLE_ARGUMENT)
     .addOption(jsonOption())
     .action(inspect);
 }
 
 async function inspect(bundle: string, options: { json?: boolean }): Promise<void> {
   const { inspectBundle } = await import("@mmgan/runtime-node");
-  const description = await inspectBundle(bundle);
+  const description = await inspectBundle(await modelFolder(bundle));
   await printResult(options.json, { bundle, checked: true, ...description }, () =>
     describe(bundle, description),
   );

@@ -1,5 +1,5 @@
-import { ArgumentError } from "@mmgan/core";
 import { expect, it } from "vitest";
+import { ArgumentError } from "./errors.js";
 import { scatterPlot } from "./scatter-plot.js";
 
 const isWhite = (data: Uint8Array, x: number, y: number) =>

@@ -1,6 +1,7 @@
 /** Points as a picture: the first two coordinates, a colour for each cluster. */
 
-import { ArgumentError, expected, type ImageBatch, type PointBatch } from "@mmgan/core";
+import { ArgumentError, expected } from "./errors.js";
+import type { ImageBatch, PointBatch } from "./tensor.js";
 
 const SIDE = 512;
 const MARGIN = 16;

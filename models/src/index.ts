@@ -1,0 +1,1 @@
+export { listModels, modelNames, modelPath, type ShippedModel } from "./shipped.js";

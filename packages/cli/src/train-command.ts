@@ -1,0 +1,78 @@
+/** The command line that trains what a run's config.json says. */
+
+import type { TrainConfig } from "@mmgan/trainer";
+import { SETTING_OPTIONS } from "./options.js";
+
+type Trainer = typeof import("@mmgan/trainer");
+type Fields = Record<string, unknown>;
+
+/** Field of the recipe -> its own option; the others go through `--set`. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(SETTING_OPTIONS).map(([option, field]) => [field, `--${option}`])),
+  loss: "--loss",
+  pairing: "--pairing",
+  init: "--init",
+};
+
+/**
+ * `mmgan train ...` with an option for every field in which `config` departs from its recipe. It trains the same on the same
+ * engine; a folder of data is named as it was given.
+ *
+ * @param out - the run folder to name
+ */
+export function trainCommand(
+  { DATASETS, isDatasetName, resolveConfig }: Pick<Trainer, "DATASETS" | "isDatasetName" | "resolveConfig">,
+  config: TrainConfig,
+  out: string,
+): string {
+  const { data, clusters, recipe, split, seed, input } = config;
+  const known = isDatasetName(data) ? DATASETS[data] : undefined;
+  const words = ["mmgan", "train", "--data", data, "--clusters", `${clusters}`, "--recipe", recipe];
+  if (split !== (known ? "train" : "all")) words.push("--split", split);
+  if (input.kind === "image") {
+    if (input.height !== (known?.defaults.size ?? 32)) words.push("--size", `${input.height}`);
+    if (input.channels !== (known ? 1 : 3)) words.push("--channels", `${input.channels}`);
+  }
+  for (const [field, value] of Object.entries(overridesOf(resolveConfig, config))) {
+    const option = OPTIONS[field];
+    words.push(...(option ? [option, `${value}`] : ["--set", `${field}=${value}`]));
+  }
+  words.push("--seed", `${seed}`, "--out", out);
+  return words.map(quoted).join(" ");
+}
+
+/** The fields to override so that the recipe resolves to `config`; "augmentation.NAME" for the augmentation's. */
+function overridesOf(resolveConfig: Trainer["resolveConfig"], config: TrainConfig): Fields {
+  const count = Number.MAX_SAFE_INTEGER; // the number of images only limits K
+  const wanted = flat(config);
+  let overrides: Fields = {};
+  // An override may move other fields (fewer steps, fewer of E alone), so: until nothing differs.
+  for (;;) {
+    const resolved = flat(resolveConfig({ ...config, count, overrides: nested(overrides) }));
+    const missing = Object.entries(wanted).filter(([field, value]) => resolved[field] !== value);
+    if (missing.length === 0) return overrides;
+    overrides = { ...overrides, ...Object.fromEntries(missing) };
+  }
+}
+
+const PREFIX = "augmentation.";
+
+/** The fields with a plain value; those of the augmentation with its name before theirs. */
+function flat({ augmentation, ...config }: TrainConfig): Fields {
+  const plain = Object.entries(config).filter(([, value]) => typeof value !== "object");
+  return {
+    ...Object.fromEntries(plain),
+    ...Object.fromEntries(Object.entries(augmentation).map(([name, value]) => [PREFIX + name, value])),
+  };
+}
+
+function nested(fields: Fields): Fields {
+  const own = Object.entries(fields).filter(([name]) => !name.startsWith(PREFIX));
+  const inner = Object.entries(fields).filter(([name]) => name.startsWith(PREFIX));
+  const augmentation = Object.fromEntries(inner.map(([name, value]) => [name.slice(PREFIX.length), value]));
+  return { ...Object.fromEntries(own), augmentation };
+}
+
+/** As a POSIX shell takes a word. */
+const quoted = (word: string) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
