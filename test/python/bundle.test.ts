@@ -10,10 +10,9 @@ import { loadModel } from "@mmgan/runtime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { skipOutsideCi } from "../needs.js";
 import { makeTinyBundle, type TinyBundle } from "../tiny-bundle.js";
+import { PYTHON_REMEDY } from "./python.js";
 
 const python = process.env.MMGAN_PYTHON;
-const REMEDY =
-  "needs MMGAN_PYTHON, a Python with test/python/requirements.txt: python3 -m venv .venv && .venv/bin/pip install -r test/python/requirements.txt && MMGAN_PYTHON=.venv/bin/python npm test";
 const COUNT = 257;
 /** The two runtimes differ in version and so in the order of their sums: float32 with some twenty layers between. */
 const TOLERANCE = 1e-5;
@@ -71,7 +70,7 @@ describe.each(BUNDLES)("a bundle of %s", (_name, options) => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("passes Python's onnx.checker and clusters the same raw inputs alike", async (context) => {
-    if (!python) skipOutsideCi(context, REMEDY);
+    if (!python) skipOutsideCi(context, PYTHON_REMEDY);
     const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
     try {
       const { clusters, probabilities } = await model.cluster(inputs);
@@ -85,7 +84,7 @@ describe.each(BUNDLES)("a bundle of %s", (_name, options) => {
   });
 
   it("generates the same samples from every cluster's mean", async (context) => {
-    if (!python) skipOutsideCi(context, REMEDY);
+    if (!python) skipOutsideCi(context, PYTHON_REMEDY);
     const model = await loadModel(join(folder, "bundle"), { device: "cpu" });
     try {
       const { latents, images, points } = await model.generate({ count: manifest.clusters, spread: 0 });

@@ -17,7 +17,8 @@ export function scoresSection({ name, scores }: CardFacts): string | undefined {
     ...[purity, accuracy, nmi, ari].map(digits),
   ];
   const option = /\s/.test(data) ? `'${data}'` : data;
-  const command = `mmgan evaluate ${name} --data ${option} --split ${split}`;
+  const command = `    mmgan evaluate ${name} --data ${option} --split ${split}`;
+  const partly = first.n < whole.n;
   return lines([
     "## Scores",
     `On the samples of \`${data}\`, split \`${split}\`. Their labels were read here, after the training, for nothing else.`,
@@ -26,12 +27,11 @@ export function scoresSection({ name, scores }: CardFacts): string | undefined {
       [
         row("this model", whole),
         ...Object.entries(baselines).map(([title, baseline]) => row(title, baseline)),
-        row(`this model, the first ${first.n}`, first),
+        ...(partly ? [row(`this model, the first ${first.n}`, first)] : []),
       ],
     ),
-    `Accuracy is one-to-one (Hungarian). k-means is fitted, in ten starts, to the very samples it is scored on, which the model never
-saw. To measure again, the whole split and its first ${first.n} samples:`,
-    `    ${command}\n    ${command} --limit ${first.n}`,
+    "Accuracy is one-to-one (Hungarian). k-means is fitted, in ten starts, to the very samples it is scored on, which the model never\nsaw. To measure again:",
+    partly ? `${command}\n${command} --limit ${first.n}` : command,
   ]);
 }
 

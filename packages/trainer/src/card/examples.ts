@@ -59,8 +59,8 @@ export function exampleSection({ input, clusters, latentDim, name }: CardFacts):
   const shapes: Shapes = { data: input.kind === "image" ? "images" : "points", k: clusters, d: latentDim };
   return lines([
     "## Examples",
-    `Run in this folder. Each draws the mean of every cluster, sorts what was drawn, and prints the clusters found: a good model prints most
-of 0 to ${clusters - 1} in order. The first three run in this project's tests.`,
+    `Run in this folder. Each draws the mean of every cluster, sorts what was drawn, and prints the clusters found: 0 to
+${clusters - 1} in order where every mean looks like its own cluster. The first three run in this project's tests.`,
     ...EXAMPLES.map(
       ([title, language, code]) => `${title}:\n\n\`\`\`${language}\n${code(shapes, name)}\n\`\`\``,
     ),

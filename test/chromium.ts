@@ -1,0 +1,26 @@
+/** The browser of the tests: Debian's chromium, as .ci/run brings it, or another build of it. */
+
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const EXECUTABLES = [
+  process.env.MMGAN_CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+export const CHROMIUM_REMEDY =
+  "needs Chromium: apt-get install chromium, or MMGAN_CHROMIUM=/path/to/chromium npm test";
+
+/** The browser's executable, or undefined where there is none. */
+export function chromiumPath(): string | undefined {
+  return EXECUTABLES.find((path) => path && existsSync(path));
+}
+
+/** Starts it without a window. The caller closes it. */
+export function startChromium(executablePath: string): Promise<Browser> {
+  // Containers run as root and have a small /dev/shm.
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+}
