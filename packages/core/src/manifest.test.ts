@@ -31,9 +31,29 @@ const good: Manifest = {
   tool: { name: "mmgan", version: "0.1.0" },
 };
 
+const row = { n: 359, purity: 0.95, accuracy: 0.95, nmi: 0.9, ari: -0.01 };
+/** What 1.1 added. */
+const scored: Manifest = {
+  ...good,
+  training: { ...good.training, minutes: 2.5, command: "mmgan train --data digits" },
+  scores: {
+    ...{
+      data: "digits",
+      split: "test",
+      whole: { ...row },
+      first: { ...row },
+      baselines: { "k-means": { ...row } },
+    },
+    clusters: [
+      { n: 30, className: "7", ofClass: 28 },
+      { n: 0, ofClass: 0 },
+    ],
+  },
+};
+
 /** `good` with the field at a dotted path replaced, or left out when `value` is undefined. */
-function changed(path: string, value: unknown): unknown {
-  const copy = structuredClone(good) as unknown as Record<string, unknown>;
+function changed(path: string, value: unknown, manifest = good): unknown {
+  const copy = structuredClone(manifest) as unknown as Record<string, unknown>;
   const names = path.split(".");
   let at = copy;
   for (const name of names.slice(0, -1)) at = at[name] as Record<string, unknown>;
@@ -45,6 +65,8 @@ const parse = (json: unknown) => parseManifest(JSON.stringify(json), "m/manifest
 
 describe("accepted", () => {
   test("a manifest comes back as it is", () => expect(parse(good)).toEqual(good));
+
+  test("with scores, time and command", () => expect(parse(scored)).toEqual(scored));
 
   test("of points, and without a grid", () => {
     const points = {
@@ -125,6 +147,22 @@ describe("refused", () => {
     expect(() => parse(changed(path, value))).toThrow(
       bundleError(
         `Expected ${what} for field ${name} of m/manifest.json but received ${received}. Export the bundle again.`,
+      ),
+    );
+  });
+
+  test.each<[path: string, value: unknown, what: string, received: string]>([
+    ["scores.whole.purity", 1.5, "at most 1", "1.5"],
+    ["scores.whole.nmi", "good", "a number", "good"],
+    ["scores.first.n", 0, integer(1), "0"],
+    ["scores.clusters.1.n", -1, integer(0), "-1"],
+    ["scores.clusters.0.className", 7, "text", "7"],
+    ["training.minutes", -1, "a number of at least 0", "-1"],
+    ["training.command", 1, "text", "1"],
+  ])("%s = %j of 1.1", (path, value, what, received) => {
+    expect(() => parse(changed(path, value, scored))).toThrow(
+      bundleError(
+        `Expected ${what} for field ${path} of m/manifest.json but received ${received}. Export the bundle again.`,
       ),
     );
   });

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseManifest, Rng, sampleLatents } from "@mmgan/core";
 import { checkOnnx } from "@mmgan/export";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { type Dataset, makeMoons } from "./data/index.js";
-import { exportRun } from "./export-run.js";
+import { exportRun, trainedMinutes } from "./export-run.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { toBytes } from "./loop/samples.js";
 import { averagedWeights } from "./nets/averaged.js";
@@ -162,8 +162,66 @@ describe.each(sets)("exportRun: %s", (_, dataset) => {
         training: { steps: 8, seed: 5, data: dataset.name },
       });
       expect(manifest.training.metrics["loss/critic"]).toEqual(expect.any(Number));
-      expect(manifest.files.grid !== undefined).toBe(dataset.kind === "image");
+      expect(manifest.files.grid).toBeDefined();
     }));
+});
+
+describe("scores, name and notes", () => {
+  const dataset = barImages();
+  const row = { n: 4, purity: 1, accuracy: 0.75, nmi: 0.5, ari: 0.25 };
+  const scores = {
+    ...{ data: "bars", split: "test", whole: row, first: row, baselines: {} },
+    clusters: [{ n: 4, className: "x", ofClass: 3 }],
+  };
+
+  it("come from a callback that sees the whole bundle, and go into manifest and card", () =>
+    withFolder(async (folder) => {
+      const [run, out] = [join(folder, "run"), join(folder, "bundle")];
+      await train(smallConfig(), { dataset, out: run, threads: 1 });
+      let seen = "";
+      const options = {
+        ...{ name: "bars", license: "MIT", command: "mmgan train", note: "A note." },
+        score: async (bundle: string) => {
+          seen = bundle;
+          expect((await readdir(bundle)).sort()).toEqual([
+            ...["card.md", "encoder.onnx", "generator.onnx", "grid.png", "manifest.json", "mixture.onnx"],
+          ]);
+          return scores;
+        },
+      };
+      const manifest = await exportRun(run, out, options);
+      expect(manifest).toMatchObject({
+        name: "bars",
+        license: "MIT",
+        scores,
+        training: { command: "mmgan train" },
+      });
+      expect(manifest.training.minutes).toBeGreaterThan(0);
+      expect(seen).not.toBe(out);
+      await expect(readdir(seen)).rejects.toMatchObject({ code: "ENOENT" });
+      const bytes = () =>
+        Promise.all(["card.md", "manifest.json", "grid.png"].map((file) => readFile(join(out, file))));
+      const first = await bytes();
+      expect(first[0]!.toString()).toContain("| this model | 4 | 1.000 | 0.750 | 0.500 | 0.250 |");
+      await exportRun(run, out, options);
+      expect(await bytes()).toEqual(first);
+    }));
+
+  it("a bundle that cannot be scored is not written", () =>
+    withFolder(async (folder) => {
+      const [run, out] = [join(folder, "run"), join(folder, "bundle")];
+      await train(smallConfig(), { dataset, out: run, threads: 1 });
+      const score = () => Promise.reject(new Error("no labels"));
+      await expect(exportRun(run, out, { score })).rejects.toThrow("no labels");
+      await expect(readdir(out)).rejects.toMatchObject({ code: "ENOENT" });
+    }));
+});
+
+it("minutes are those of all parts of a resumed run", () => {
+  const at = (...seconds: number[]) => trainedMinutes(seconds.map((s) => ({ seconds: s })));
+  expect(at(30, 60)).toBe(60 / 60);
+  expect(at(30, 60, 12, 24, 6)).toBe((60 + 24 + 6) / 60);
+  expect(at()).toBeUndefined();
 });
 
 it("a folder without a run, or without a checkpoint, is refused", () =>

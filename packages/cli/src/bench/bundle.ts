@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Manifest, PlainTensor } from "@mmgan/core";
 import type { NetPlan } from "@mmgan/trainer";
 import { settle } from "../commands/train.js";
+import { modelFolder } from "../model-folder.js";
 import { withTemporaryFolder } from "./folder.js";
 
 /** Side of the pictures unless asked otherwise: MNIST's. */
@@ -36,8 +37,9 @@ export async function withBundle<T>(
   return withTemporaryFolder(async (temporary) => {
     if (options.model !== undefined) {
       const { inspectBundle } = await import("@mmgan/runtime-node");
-      const { manifest } = await inspectBundle(options.model);
-      return work({ folder: options.model, temporary, manifest });
+      const folder = await modelFolder(options.model);
+      const { manifest } = await inspectBundle(folder);
+      return work({ folder, temporary, manifest });
     }
     const trainer = await import("@mmgan/trainer");
     const out = join(temporary, "run");

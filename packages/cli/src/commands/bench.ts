@@ -38,7 +38,10 @@ const runsOption = (fallback: string) =>
   numberOption("--runs <n>", "how often each is timed", RUNS, fallback);
 const sideOption = () => sizeOption(`${SIZE}`);
 const modelOption = () =>
-  new Option("--model <bundle>", "bundle to time (default: an untrained one, made first)");
+  new Option(
+    "--model <name|bundle>",
+    "shipped model or bundle to time (default: an untrained one, made first)",
+  );
 const peerOption = (what: string) =>
   new Option("--peer <python>", `Python with ${what}, timed beside (default: none)`);
 
