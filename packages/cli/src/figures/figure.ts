@@ -75,12 +75,20 @@ export async function drawPicture(panels: object, caption: Caption): Promise<Pic
     ...panels,
     config: {
       font: "sans-serif",
+      aria: false, // labels on each of thousands of marks
       axis: { labelColor: INK, titleColor: INK, titleFontWeight: "normal", gridColor: "#eee" },
       view: { stroke: "#ccc" },
     },
   } as unknown as TopLevelSpec;
-  const svg = await vegaSvg(spec, title);
+  const svg = shortened(await vegaSvg(spec, title));
   return { svg, png: await rasterizeSvg(svg) };
+}
+
+/** Coordinates to two digits, which no eye tells apart and which halve the document. */
+function shortened(svg: string): string {
+  const round = (text: string) =>
+    text.replace(/-?\d*\.\d{3,}(e-?\d+)?/g, (number) => `${+Number(number).toFixed(2)}`);
+  return svg.replace(/ (?:d|transform)="[^"]*"/g, round);
 }
 
 /** Breaks text between words into lines of at most `width` letters; a longer word has a line of its own. */

@@ -21,7 +21,9 @@ const GRID_ROWS = 10;
 /** Pictures averaged for each cluster of figure 4. */
 const AVERAGED = 100;
 /** Codes drawn in figure 6. */
-const CODES = 600;
+const CODES = 400;
+/** Data points drawn in figure 6. All count for the scores. */
+const SHOWN_POINTS = 500;
 /** Seed of the noise of all codes and pictures: the same in every panel. */
 const NOISE_SEED = 0;
 
@@ -92,6 +94,7 @@ export async function figure5({ command, runs }: FigureInput): Promise<Picture> 
 export async function figure6({ command, runs }: FigureInput): Promise<Picture> {
   const data = await loadDataset("moons", { split: "test", labels: true });
   const real: PointBatch = { count: data.count, dim: data.dim!, data: data.points! };
+  const shown = Math.min(SHOWN_POINTS, data.count);
   const purityOf = ({ bundle }: FigureRun) =>
     withModel(
       bundle,
@@ -103,18 +106,22 @@ export async function figure6({ command, runs }: FigureInput): Promise<Picture> 
         run.snapshots.map(({ step, bundle }) => withModel(bundle, (model) => momentOf(model, step))),
       );
       const purities = await Promise.all(runs.filter(({ row }) => row === run.row).map(purityOf));
-      const shown = purities.map((purity) => purity.toFixed(3)).join(", ");
-      return { title: `${run.row} (purity at the end: ${shown})`, moments };
+      const scores = purities.map((purity) => purity.toFixed(3)).join(", ");
+      return { title: `${run.row} (purity at the end: ${scores})`, moments };
     }),
   );
-  return drawMoons(rows, real, {
-    title: "Two moons and the latent mixture",
-    text:
-      "The same codes in every panel, coloured by the cluster they are drawn from; grey: data. Crosses: means, circles: sigma. " +
-      `${purityNote(runs)}${await describe(runs)}`,
-    command,
-    width: 150,
-  });
+  return drawMoons(
+    rows,
+    { ...real, count: shown, data: real.data.subarray(0, shown * real.dim) },
+    {
+      title: "Two moons and the latent mixture",
+      text:
+        "The same codes in every panel, coloured by the cluster they are drawn from; grey: data; points outside are cut off. Crosses: means, circles: sigma. " +
+        `${purityNote(runs)}${await describe(runs)}`,
+      command,
+      width: 115,
+    },
+  );
 }
 
 const purityNote = (runs: readonly FigureRun[]) =>
