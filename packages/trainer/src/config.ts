@@ -68,6 +68,8 @@ export interface Settings {
   information: number;
   /** lambda: weight of the marginal entropies within the information term. */
   balance: number;
+  /** Prior over the clusters' sizes: largest over smallest, those between evenly spaced in logarithm; 1 = all alike. */
+  sizeRatio: number;
   /** The information term is computed at every n-th adversarial step. */
   informationEvery: number;
   /** Steps that train E alone, before the GAN; with several starts, those of the start that goes on. */
@@ -78,12 +80,23 @@ export interface Settings {
   startSteps: number;
   /** Longest random walk on the neighbour graph from an image to the image its other view is made of; 0 = no graph. */
   walk: number;
+  /**
+   * Shortens `walk` by what the graph is like: to the greatest power of two for which the ends of the walks from an
+   * image spread over at most this share of n / K images. 0 = `walk` as it is.
+   */
+  walkSpread: number;
   /** The same from the last 40 % of E's time alone on. */
   walkLate: number;
   /** Gamma of R1, (gamma / 2) E |grad C(x_r)|^2 (Mescheder et al. 2018, eq. 9); 0 leaves it out. */
   r1: number;
   /** R1 is computed at every n-th adversarial step, with n times the weight. */
   r1Every: number;
+  /** What the critic sees is moved by up to this share of the side, real or not (Zhao et al. 2020, DiffAugment). */
+  criticShift: number;
+  /** The same for brightness and contrast. */
+  criticLight: number;
+  /** The same for a grey square of this share of the side. */
+  criticCutout: number;
   init: Init;
   /** sigma_k at the start. */
   sigma: number;
@@ -99,8 +112,10 @@ export interface Settings {
   rateEnd: number;
   beta1: number;
   beta2: number;
-  /** Decay of the moving average of E, G and the mixture; 0 switches it off. */
+  /** Decay of the moving average of E; 0 switches all averages off. */
   ema: number;
+  /** Decay of the moving average of G and the mixture. Its lag, 1 / (1 - decay), must be short against the GAN's steps. */
+  generatorEma: number;
   /** Batch normalisation in E and G. */
   batchNorm: boolean;
   /** Size of the nets for pictures; points have the same nets with either. */
@@ -135,6 +150,7 @@ export const RANGES: Record<
   alpha: { min: 0, max: 1000, help: "weight of the cross-entropy on generated images" },
   information: { min: 0, max: 1000, help: "weight of the information term on E, 0 = off" },
   balance: { min: 0, max: 100, help: "weight of the marginal entropies in the information term" },
+  sizeRatio: { min: 1, max: 1000, help: "prior over cluster sizes: largest over smallest, 1 = all alike" },
   informationEvery: { min: 1, max: 10_000, integer: true, help: "adversarial steps per information term" },
   encoderSteps: { min: 0, max: 10_000_000, integer: true, help: "steps of E alone before the GAN" },
   starts: { min: 1, max: 64, integer: true, help: "short starts of E, of which the best goes on" },
@@ -145,6 +161,11 @@ export const RANGES: Record<
     integer: true,
     help: "longest walk to a neighbour for the other view, 0 = off",
   },
+  walkSpread: {
+    min: 0,
+    max: 100,
+    help: "share of n/K images that walks spread over, shortens them, 0 = off",
+  },
   walkLate: {
     min: 0,
     max: 100_000,
@@ -153,6 +174,9 @@ export const RANGES: Record<
   },
   r1: { min: 0, max: 10_000, help: "R1 weight gamma, 0 = off" },
   r1Every: { min: 1, max: 10_000, integer: true, help: "adversarial steps per R1 term" },
+  criticShift: { min: 0, max: 0.5, help: "what the critic sees is moved, share of the side, 0 = off" },
+  criticLight: { min: 0, max: 1, help: "brightness and contrast of what the critic sees, 0 = off" },
+  criticCutout: { min: 0, max: 1, help: "grey square on what the critic sees, share of the side, 0 = off" },
   sigma: { min: 0.1, max: 1, help: "sigma of every cluster at the start" },
   encoderRate: { min: 0, max: 1, help: "learning rate of E" },
   encoderGanRate: { min: 0, max: 1, help: "learning rate of E beside the GAN, share of encoderRate" },
@@ -163,8 +187,18 @@ export const RANGES: Record<
   rateEnd: { min: 0, max: 1, help: "rates at the end, share of the start" },
   beta1: { min: 0, max: 0.9999, help: "Adam beta1" },
   beta2: { min: 0, max: 0.99999, help: "Adam beta2" },
-  ema: { min: 0, max: 0.99999, help: "decay of the moving average of E and G, 0 = off" },
+  ema: { min: 0, max: 0.99999, help: "decay of the moving average of E, 0 = all averages off" },
+  generatorEma: { min: 0, max: 0.99999, help: "decay of the moving average of G and the mixture" },
 };
+
+/** Fields that configs of earlier versions lack, as those versions behaved. */
+export function withLaterFields(config: TrainConfig): TrainConfig {
+  const later: Partial<TrainConfig> = {
+    ...{ sizeRatio: 1, walkSpread: 0, criticShift: 0, criticLight: 0, criticCutout: 0 },
+    generatorEma: config.ema,
+  };
+  return { ...later, ...config };
+}
 
 /** Side of square pictures, in pixels. */
 export const IMAGE_SIZE: NumberRule = {
@@ -274,6 +308,11 @@ export function checkConfig(config: TrainConfig): TrainConfig {
       ),
     );
   checkInput(config.input);
+  for (const field of ["criticShift", "criticLight", "criticCutout"] as const)
+    if (config.input.kind === "point" && config[field] > 0)
+      throw new ArgumentError(
+        expected("0 for points", field, config[field], "It changes pictures: leave it out"),
+      );
   return config;
 }
 

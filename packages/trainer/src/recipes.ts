@@ -62,14 +62,19 @@ const PAPER: Settings = {
   alpha: 1, // the paper's
   information: 0,
   balance: 1,
+  sizeRatio: 1,
   informationEvery: 1,
   encoderSteps: 0,
   starts: 1,
   startSteps: 1,
   walk: 0,
+  walkSpread: 0,
   walkLate: 0,
   r1: 0,
   r1Every: 4,
+  criticShift: 0,
+  criticLight: 0,
+  criticCutout: 0,
   init: "hypercube", // the paper's
   sigma: 1, // "at most 1 at the start"
   encoderRate: 2e-4,
@@ -82,6 +87,7 @@ const PAPER: Settings = {
   beta1: 0.5, // the paper's
   beta2: 0.99, // the paper's
   ema: 0,
+  generatorEma: 0,
   batchNorm: true,
   net: "light",
 };
@@ -104,6 +110,7 @@ const DEFAULT: Settings = {
   rateHold: 0.6,
   rateEnd: 0.02,
   ema: 0.99,
+  generatorEma: 0.99,
 };
 
 /** Points: two dense layers of 128 (the paper's), a small latent space, the adversarial loss the paper found best on Moon. */
@@ -128,6 +135,7 @@ const WITHOUT_INFORMATION: Partial<Settings> = {
   encoderSteps: 0,
   starts: 1,
   walk: 0,
+  walkSpread: 0,
   walkLate: 0,
   encoderGanRate: 1,
 };
@@ -192,6 +200,8 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
   // Without the information term E has nothing to learn alone, and no use for neighbours.
   if (settings.information === 0) Object.assign(base, WITHOUT_INFORMATION);
   const merged = { ...base, ...settings };
+  // A walk that was asked for is taken as it is.
+  if (settings.walk !== undefined && settings.walkSpread === undefined) merged.walkSpread = 0;
   // An override of one batch size moves the other only as far as it must.
   if (settings.batch !== undefined && settings.ganBatch === undefined)
     merged.ganBatch = Math.min(merged.ganBatch, settings.batch);

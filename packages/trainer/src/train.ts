@@ -28,7 +28,7 @@ import { WriteBehind } from "./loop/write-behind.js";
 import { initialState, trainingPrograms } from "./models/mmgan.js";
 import { startsEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
-import { buildNeighbourGraph } from "./neighbours/index.js";
+import { buildNeighbourGraph, withWalkLength } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
 
 export type TrainEvent =
@@ -39,6 +39,8 @@ export type TrainEvent =
   | { kind: "metrics"; step: number; steps: number; window: Window }
   /** While the neighbour graph is built, before the first step. */
   | { kind: "graph"; done: number; total: number }
+  /** How long walks on the graph are, where the config leaves it to the graph. */
+  | { kind: "walk"; length: number }
   /** At the end of each of several starts of E; start counts from 1, score is mutual information in nats. */
   | { kind: "judged"; step: number; start: number; starts: number; score: number }
   | { kind: "warning"; step: number; warning: Warning }
@@ -123,7 +125,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
 }
 
 async function loop(
-  config: TrainConfig,
+  asked: TrainConfig,
   options: TrainOptions,
   engine: Engine,
   firstStep: number,
@@ -131,13 +133,15 @@ async function loop(
 ): Promise<TrainSummary> {
   const { dataset, threads = 0, signal, onEvent, prepare } = options;
   const graph =
-    config.walk > 0 && firstStep < config.steps
+    asked.walk > 0 && firstStep < asked.steps
       ? await buildNeighbourGraph(dataset, {
           threads,
           signal,
           onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
         })
       : undefined;
+  const config = graph ? withWalkLength(asked, graph) : asked;
+  if (asked.walkSpread > 0) onEvent?.({ kind: "walk", length: config.walk });
   const { programs, programOf } = trainingPrograms(config, firstStep);
   const batches = await startBatches(
     {

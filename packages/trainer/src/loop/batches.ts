@@ -106,6 +106,11 @@ export function makeBatch(
       type: "float32",
       data: new Rng({ seed, stream: name, step }).normal(dims[0]! * dims[1]!),
     });
+  make.criticDraws = (dims) => ({
+    dims,
+    type: "float32",
+    data: new Rng({ seed, stream: "criticDraws", step }).uniform(dims[0]! * dims[1]!).map((u) => 2 * u - 1),
+  });
   return Object.fromEntries(
     Object.entries(program.batch).map(([name, { dims }]) => [name, make[name]!(dims)]),
   );

@@ -7,7 +7,7 @@ import type { Engine } from "../engines/engine.js";
 import { trainingPrograms, type Variant, variantAt } from "../models/mmgan.js";
 import { adamSteps } from "../models/phases.js";
 import type { Program } from "../models/program.js";
-import { buildNeighbourGraph } from "../neighbours/index.js";
+import { buildNeighbourGraph, withWalkLength } from "../neighbours/index.js";
 import { PARTS, type Part } from "../nets/parameters.js";
 import { inlineBatches } from "./batch-source.js";
 import { otherViewsOf } from "./batches.js";
@@ -40,12 +40,13 @@ export interface TrainingFeed {
 
 /** Builds the neighbour graph (or reads it from the cache) if the recipe has one, and feeds a training from its first step. */
 export async function trainingFeed(
-  config: TrainConfig,
+  asked: TrainConfig,
   dataset: Dataset,
   options: { threads?: number; signal?: AbortSignal } = {},
 ): Promise<TrainingFeed> {
   const { threads = 0, signal } = options;
-  const graph = config.walk > 0 ? await buildNeighbourGraph(dataset, { threads, signal }) : undefined;
+  const graph = asked.walk > 0 ? await buildNeighbourGraph(dataset, { threads, signal }) : undefined;
+  const config = graph ? withWalkLength(asked, graph) : asked;
   const otherViews = otherViewsOf(config, dataset, graph);
   return {
     steps: fedSteps(config, dataset, graph),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CheckpointError, expected, FolderInUseError, ResumeError, sha256Hex } from "@mmgan/core";
 import { errorCode, LOCK_FILE, writeError, writeFileAtomic } from "@mmgan/node-io";
 import * as v from "valibot";
-import { checkConfig, type TrainConfig } from "../config.js";
+import { checkConfig, type TrainConfig, withLaterFields } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import { VERSION } from "../version.js";
 
@@ -43,8 +43,7 @@ export async function readRun(run: string): Promise<RunRecord> {
   });
   try {
     const record = v.parse(Record, JSON.parse(text)) as unknown as RunRecord;
-    checkConfig(record.config);
-    return record;
+    return { ...record, config: checkConfig(withLaterFields(record.config)) };
   } catch (cause) {
     throw new CheckpointError(
       `${path} is damaged: ${(cause as Error).message.replace(/\.$/, "")}. Train again into another folder.`,

@@ -4,7 +4,8 @@ import { SIGMA_FLOOR } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import type { TrainConfig } from "../config.js";
 import { adversarialLosses, hardAssignment, straightThrough } from "../losses/adversarial.js";
-import { crossEntropy, viewInformation } from "../losses/encoder-losses.js";
+import { augmentForCritic, CRITIC_DRAWS, criticAugments } from "../losses/critic-augmentation.js";
+import { crossEntropy, priorSizes, viewInformation } from "../losses/encoder-losses.js";
 import { r1Penalty } from "../losses/r1.js";
 import { averagedNames } from "../nets/averaged.js";
 import { critic, encoder } from "../nets/encoder.js";
@@ -101,6 +102,7 @@ function batchSpecs(config: TrainConfig, { gan, information }: Variant): Record<
     specs.priorLabels = { dims: [ganBatch, k], type: "float32" };
     specs.priorNoise = { dims: [ganBatch, d], type: "float32" };
     specs.pairNoise = { dims: [ganBatch, d], type: "float32" };
+    if (criticAugments(config)) specs.criticDraws = { dims: [3 * ganBatch, CRITIC_DRAWS], type: "float32" };
     if (config.pairing === "off") specs.pairLabels = { dims: [ganBatch, k], type: "float32" };
   }
   return specs;
@@ -208,12 +210,14 @@ function step(
   }
   Object.assign(next, runningStatistics(state, statistics));
   if (config.ema > 0)
-    for (const { name, part } of used)
-      if (averaged(part))
-        next[`ema/${name}`] = tf.add(
-          tf.mul(state[`ema/${name}`]!, config.ema),
-          tf.mul(next[name] ?? state[name]!, 1 - config.ema),
-        );
+    for (const { name, part } of used) {
+      if (!averaged(part)) continue;
+      const decay = part === "encoder" ? config.ema : config.generatorEma;
+      next[`ema/${name}`] = tf.add(
+        tf.mul(state[`ema/${name}`]!, decay),
+        tf.mul(next[name] ?? state[name]!, 1 - decay),
+      );
+    }
   return { state: next, outputs };
 }
 
@@ -243,24 +247,29 @@ function forward(
   const fakes = generator(plan, params, codes, { training: true, ...statistics });
   const [pairedFakes, priorFakes] = tf.split(fakes, 2) as [tf.Tensor, tf.Tensor];
   const realClusters = hardAssignment(pairProbabilities);
+  // D sees all three sorts of pictures through the same sort of changes, each picture through its own.
+  const draws = batch.criticDraws && (tf.split(batch.criticDraws, 3) as tf.Tensor2D[]);
+  const seen = (x: tf.Tensor, sort: number) => (draws ? augmentForCritic(config, x, draws[sort]!) : x);
+  const seenReal = seen(realHead, 0);
   const scores = {
-    real: critic(plan, params, realHead),
-    paired: critic(plan, params, pairedFakes),
-    prior: config.loss === "crasgan" ? critic(plan, params, priorFakes) : (tf.zeros([m]) as tf.Tensor1D),
+    real: critic(plan, params, seenReal),
+    paired: critic(plan, params, seen(pairedFakes, 1)),
+    prior:
+      config.loss === "crasgan" ? critic(plan, params, seen(priorFakes, 2)) : (tf.zeros([m]) as tf.Tensor1D),
     realClusters,
     pairedClusters: config.pairing === "off" ? (batch.pairLabels as tf.Tensor2D) : realClusters,
     priorClusters: batch.priorLabels as tf.Tensor2D,
   };
-  return { probabilities, realHead, priorFakes, scores };
+  return { probabilities, seenReal, priorFakes, scores };
 }
 
 function criticLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
-  const { scores, realHead } = forward(config, plan, variant, params, batch);
+  const { scores, seenReal } = forward(config, plan, variant, params, batch);
   const adversarial = adversarialLosses(config.loss, scores!).critic;
   const extra: Tensors = { "loss/critic": adversarial };
   let loss = adversarial;
   if (variant.r1) {
-    const penalty = r1Penalty((x) => critic(plan, params, x), realHead!);
+    const penalty = r1Penalty((x) => critic(plan, params, x), seenReal!);
     extra["loss/r1"] = penalty;
     loss = tf.add(loss, tf.mul(penalty, config.r1 * config.r1Every));
   }
@@ -284,7 +293,8 @@ function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
   }
   if (variant.information) {
     const other = tf.softmax(encoder(plan, params, batch.augmented!, { training: true }).logits);
-    const information = viewInformation(probabilities, other, config.balance);
+    const sizes = config.sizeRatio > 1 ? priorSizes(config.clusters, config.sizeRatio) : undefined;
+    const information = viewInformation(probabilities, other, config.balance, sizes);
     extra["loss/information"] = information;
     terms.push(tf.mul(information, -config.information));
   }

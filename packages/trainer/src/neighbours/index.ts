@@ -5,3 +5,4 @@ export { nearestNeighbours } from "./nearest.js";
 export { buildNeighbourGraph, type NeighbourGraph, type NeighbourOptions } from "./neighbour-graph.js";
 export { principalComponents } from "./pca.js";
 export { walk } from "./walk.js";
+export { withWalkLength } from "./walk-length.js";
