@@ -163,6 +163,8 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
       progress = startProgress({ label: "training", unit: "steps", total: event.steps, from: event.step });
     } else if (event.kind === "step") progress?.update(event.step, note);
     else if (event.kind === "metrics") note = metricsNote(trainer, event.window);
+    else if (event.kind === "walk")
+      neighbours?.log(`walks on the neighbour graph of at most ${event.length} steps, as far as it affords`);
     else if (event.kind === "judged")
       progress?.log(
         `start ${event.start} of ${event.starts}: ${event.score.toFixed(3)} nats of mutual information between views`,

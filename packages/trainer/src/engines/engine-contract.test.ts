@@ -75,6 +75,8 @@ const cases: [string, Partial<Settings>][] = [
   ["heavy nets", { net: "heavy", batchNorm: false }],
   ["whole blocks of channels", { filters: 16 }],
   ["equal means", { init: "same", sigma: 0.5 }],
+  ["changed pictures for D", { criticShift: 0.2, criticLight: 0.4, criticCutout: 0.3 }],
+  ["uneven sizes, a slow average of G", { sizeRatio: 5, generatorEma: 0.999 }],
 ];
 
 const REFERENCE = { engine: "reference", device: "cpu" } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { centralDifferences, expectClose } from "../testing/differences.js";
 import { tf } from "../testing/gradients.js";
-import { crossEntropy, viewInformation } from "./encoder-losses.js";
+import { crossEntropy, priorSizes, viewInformation } from "./encoder-losses.js";
 
 describe("crossEntropy", () => {
   it("is ln K for equal logits", () => {
@@ -114,5 +114,29 @@ describe("viewInformation", () => {
     ]);
     const gradient = tf.grad((x) => viewInformation(x as never, p, 2))(p);
     for (const value of gradient.dataSync()) expect(value).toSatisfy(Number.isFinite);
+  });
+
+  it("with a prior over sizes: certain clusters gain most, (2 balance - 1) ln K, at the prior's sizes", () => {
+    const sized = (...counts: number[]) => {
+      const rows = counts.flatMap((n, k) =>
+        Array.from({ length: n }, () => counts.map((_, j) => +(j === k))),
+      );
+      return tf.tensor2d(rows);
+    };
+    const prior = [4 / 7, 2 / 7, 1 / 7];
+    const at = (...counts: number[]) =>
+      viewInformation(sized(...counts) as never, sized(...counts) as never, 2, prior).dataSync()[0]!;
+    expect(at(4, 2, 1)).toBeCloseTo(3 * Math.log(3), 5);
+    // Even sizes: 3 (ln 3 - KL(even | prior)), KL = sum 1/3 ln((1/3) / pi)
+    const kl = prior.reduce((sum, p) => sum + Math.log(1 / 3 / p) / 3, 0);
+    expect(at(2, 2, 2)).toBeCloseTo(3 * (Math.log(3) - kl), 5);
+  });
+});
+
+describe("priorSizes", () => {
+  it("falls evenly in logarithm from `ratio` to 1, and sums to 1", () => {
+    expectClose(priorSizes(3, 4), [4 / 7, 2 / 7, 1 / 7]);
+    expectClose(priorSizes(4, 1), [0.25, 0.25, 0.25, 0.25]);
+    expect(priorSizes(1, 9)).toEqual([1]);
   });
 });

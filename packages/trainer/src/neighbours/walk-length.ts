@@ -5,7 +5,7 @@ import type { TrainConfig } from "../config.js";
 import type { NeighbourGraph } from "./neighbour-graph.js";
 
 /** Nodes the spread is measured from; fewer where there are fewer. */
-const NODES = 32;
+const NODES = 16;
 
 /**
  * The config with the walk that its graph affords: the longest power of two, at most `walk`, whose ends spread over at
