@@ -145,7 +145,11 @@ async function generationOf(
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Generation> {
-  const training = await loadLabelled(model.manifest, { ...options, split: "train" }, signal);
+  const training = await loadLabelled(
+    model.manifest,
+    { ...options, split: "train", limit: undefined },
+    signal,
+  );
   const { samples = GENERATION_SAMPLES, threads } = options;
   return scoreGeneration(model, data, training, { samples, threads, signal });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type ClusteringScores, expected, type Model, ShapeError, scoreClustering } from "@mmgan/core";
 import { writeFileAtomic } from "@mmgan/node-io";
 import { type Dataset, loadDataset, type TrainConfig, type TrainEvent } from "@mmgan/trainer";
-import { clusterAll } from "../commands/evaluate.js";
+import { clusterAll } from "../labelled.js";
 import { startProgress } from "../progress.js";
 import { MODELS } from "./models.js";
 import type { TrainingSpec } from "./plan.js";
