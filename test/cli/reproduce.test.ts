@@ -102,7 +102,8 @@ describe("mmgan reproduce", () => {
   it("does nothing twice, and gives each seed what mmgan train gives it", async () => {
     const again = await mmgan(words("tiny", "whole", "--json"));
     expect(JSON.parse(again.stdout)).toMatchObject({ runs: 12, done: 0 });
-    const { rows } = await report("whole", "tiny");
+    const { rows, code } = await report("whole", "tiny");
+    expect(code).toEqual([expect.objectContaining({ built: expect.stringMatching(/^[0-9a-f]{64}$/) })]);
     expect(rows.map(({ column, row, steps }: Record<string, unknown>) => [column, row, steps])).toEqual([
       ["digits", "paper", 12],
       ["digits", "alone", 12],

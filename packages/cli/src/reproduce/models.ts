@@ -9,6 +9,7 @@ import {
   type ConfigRequest,
   type Dataset,
   exportRun,
+  firstGanStep,
   resolveConfig,
   type TrainConfig,
   type TrainEvent,
@@ -77,7 +78,8 @@ const ENCODER: ExperimentModel = {
   ...MMGAN,
   generates: false,
   config(request) {
-    const { steps, encoderSteps, starts, startSteps } = resolveConfig(request);
+    const config = resolveConfig(request);
+    const { steps, encoderSteps, starts, startSteps } = config;
     if (encoderSteps === 0)
       throw new ArgumentError(
         expected(
@@ -87,7 +89,9 @@ const ENCODER: ExperimentModel = {
           "E alone learns by that term",
         ),
       );
-    const alone = { steps, encoderSteps: steps - (starts - 1) * startSteps, starts, startSteps };
+    // What comes before the GAN beside them: the starts that do not go on.
+    const beside = firstGanStep(config) - encoderSteps;
+    const alone = { steps, encoderSteps: steps - beside, starts, startSteps };
     return resolveConfig({ ...request, overrides: { ...request.overrides, ...alone } });
   },
 };

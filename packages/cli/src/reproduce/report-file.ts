@@ -92,7 +92,12 @@ export const ReportSchema = v.object({
   left: v.array(v.string()),
   failed: v.array(v.object({ name: v.string(), code: v.string(), message: v.string() })),
   code: v.array(
-    v.object({ version: v.string(), commit: v.nullable(v.string()), changed: v.nullable(v.boolean()) }),
+    v.object({
+      version: v.string(),
+      commit: v.nullable(v.string()),
+      changed: v.nullable(v.boolean()),
+      built: v.string(),
+    }),
   ),
   machines: v.array(
     v.object({
@@ -110,11 +115,23 @@ export const ReportSchema = v.object({
 export type Report = v.InferOutput<typeof ReportSchema>;
 export type ReportRow = Report["rows"][number];
 
-/** The file's text: indented, but a point of a curve on one line. */
+/** The file's text: indented, but what is a line of a table on one line, so that a change is a line. */
 export function reportText(report: Report): string {
-  const text = JSON.stringify(report, null, 1);
-  return `${text.replaceAll(/\[\s+(-?[\d.e-]+),\s+(-?[\d.e-]+),\s+(-?[\d.e-]+)\s+\]/g, "[$1, $2, $3]")}\n`;
+  const flat = "\u0001";
+  const text = JSON.stringify(
+    report,
+    (key, value) => {
+      if (key === "runs") return value.map((run: unknown) => flat + JSON.stringify(run));
+      const isSummary = typeof value === "object" && value !== null && "worst" in value;
+      return isSummary || FLAT_FIELDS.includes(key) ? flat + JSON.stringify(value) : value;
+    },
+    1,
+  );
+  const lines = text.replaceAll(/"\\u0001((?:[^"\\]|\\.)*)"/g, (_, inner) => JSON.parse(`"${inner}"`));
+  return `${lines}\n`;
 }
+
+const FLAT_FIELDS = ["seeds", "published", "augmentation", "snapshots"];
 
 /** Reads the text of a report.json. @throws ArgumentError naming the field that is wrong */
 export function parseReport(source: string, where: string): Report {

@@ -21,17 +21,19 @@ export interface ChildCommand extends Omit<RunOptions, "signal"> {
   generation: boolean;
 }
 
-/** A process of a queue that was killed may still be writing its last checkpoint. */
-const LOCK_PATIENCE_MS = 60_000;
+/** What a killed queue left running may have a fit to end or a checkpoint to write. */
+const LOCK_PATIENCE_MS = 600_000;
 const LOCK_EVERY_MS = 200;
 
+/** @throws FolderInUseError where another process does not let go, InterruptedError when `signal` aborts */
 async function lockPatiently(folder: string, signal: AbortSignal): Promise<FolderLock> {
   const until = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
     try {
       return await lockFolder(folder);
     } catch (error) {
-      if (!(error instanceof FolderInUseError) || performance.now() > until || signal.aborted) throw error;
+      if (signal.aborted) throw new InterruptedError(`Stopped while another process was at ${folder}.`);
+      if (!(error instanceof FolderInUseError) || performance.now() > until) throw error;
     }
     await wait(LOCK_EVERY_MS);
   }

@@ -41,7 +41,12 @@ export type CurvePoint = v.InferOutput<typeof CurvePoint>;
 const Record = v.object({
   format: v.literal(1),
   spec: v.looseObject({ kind: v.string() }),
-  code: v.object({ version: v.string(), commit: v.nullable(v.string()), changed: v.nullable(v.boolean()) }),
+  code: v.object({
+    version: v.string(),
+    commit: v.nullable(v.string()),
+    changed: v.nullable(v.boolean()),
+    built: v.string(),
+  }),
   machine: v.object({
     processor: v.string(),
     cores: v.number(),
