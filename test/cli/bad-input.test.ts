@@ -131,6 +131,11 @@ describe("data", () => {
     expect(line).toContain("sub-folder");
   });
 
+  it("refuses --samples where nothing is generated", async () => {
+    const args = ["evaluate", bundle, "--data", "digits", "--samples", "100"];
+    expect(await failure("E_ARGUMENT", args)).toContain("--generation");
+  });
+
   it("refuses data of another kind than the model's", async () => {
     expect(await failure("E_ARGUMENT", ["evaluate", bundle, "--data", "moons"])).toContain("moons");
   });

@@ -69,6 +69,25 @@ describe("evaluate", () => {
   });
 });
 
+it("evaluate --generation and --baselines add what generated samples and other clusterings score", async () => {
+  // Its own cache: the network that scores is trained here, whatever this machine has kept.
+  const env = { XDG_CACHE_HOME: join(folder, "cache"), MMGAN_DATA: process.env.MMGAN_DATA };
+  const args = ["evaluate", bundle, "--data", "digits", "--generation", "--samples", "100", "--baselines"];
+  const { stdout } = await mustRun([...args, "--json"], { env });
+  const { generation, baselines } = JSON.parse(stdout);
+  expect(Object.keys(baselines)).toEqual(["pca-k-means", "gaussian-mixture"]);
+  expect(generation).toMatchObject({ n: 100, real: { from: "the same split" } });
+  expect(generation.networkAccuracy).toBeGreaterThan(0.95);
+  // Real digits look like real digits; those of two steps of training do not.
+  expect(generation.real.precision).toBeGreaterThan(0.7);
+  expect(generation.generated.precision).toBeLessThan(0.3);
+  expect(generation.generated.fid).toBeGreaterThan(3 * generation.real.fid);
+  expect(generation.generated.byCluster).toHaveLength(3);
+  const text = (await mustRun(args, { env })).stdout;
+  expect(text).toMatch(/^PCA \+ Gaussian mixture +\d\.\d{3}/m);
+  expect(text).toMatch(/^generated( +\d+\.\d{3}){6}$/m);
+});
+
 it("evaluate and train name the device in text too", async () => {
   const scores = await mustRun(["evaluate", bundle, "--data", "digits"]);
   expect(scores.stdout).toMatch(/^359 samples in [123] clusters, on cpu; accuracy is one-to-one/m);
