@@ -23,8 +23,11 @@ export const TINY = [
 ];
 
 /** Runs `mmgan` and fails with what it said unless it exits 0. */
-export async function mustRun(args: readonly string[]): Promise<Finished> {
-  const finished = await mmgan(args);
+export async function mustRun(
+  args: readonly string[],
+  options?: Parameters<typeof mmgan>[1],
+): Promise<Finished> {
+  const finished = await mmgan(args, options);
   if (finished.code !== 0)
     throw new Error(`mmgan ${args.join(" ")} exited ${finished.code}:\n${finished.stderr}`);
   return finished;
