@@ -66,7 +66,7 @@ export async function figure4({ command, runs }: FigureInput): Promise<Picture> 
       "Left: 1 - cosine between the means. Right: the same between the clusters' mean pictures (above the maps; the mean of all taken away), " +
       `and the correlation of both over all pairs of clusters. ${await describe(runs)}`,
     command,
-    width: 100,
+    width: 72,
   });
 }
 

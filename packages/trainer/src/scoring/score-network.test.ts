@@ -115,7 +115,7 @@ describe("scoreTraining", () => {
         tf.tensor(data as Float32Array, [...dims]),
       ]),
     );
-    // Grey 127.5 is 0, and a net without offsets gives 0 for it: the mean of both neighbours is within rounding of it.
+    // 127.5 stands for 0, of which a net without offsets makes 0.
     const logits = (value: number) =>
       scoreGraph(image, params, tf.fill([1, 8, 8, 1], value)).logits!.dataSync();
     expect(logits(127.5).every((x) => Math.abs(x) < 1e-6)).toBe(true);
