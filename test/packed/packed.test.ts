@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "nod
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { modelNames } from "@mmgan/models";
 import { writePng } from "@mmgan/node-io";
 import { clusterFolder, loadModel } from "@mmgan/runtime-node";
 import { loadDataset } from "@mmgan/trainer";
@@ -141,6 +142,24 @@ describe.each(NODE_MAJORS)("on Node %i", (major) => {
     const code = readFileSync(join(root, "README.md"), "utf8").match(/```js\n([\s\S]*?)```/)![1]!;
     const { stdout, stderr } = await runModule("readme.mjs", code);
     expect({ stdout, stderr }).toEqual({ stdout: await readmeOutput(), stderr: "" });
+  });
+
+  it("finds the models by name", async () => {
+    const { stdout } = await runModule(
+      "models.mjs",
+      `import { modelNames, modelPath } from "@mmgan/models";
+       import { loadModel } from "@mmgan/runtime-node";
+       for (const name of modelNames()) {
+         const model = await loadModel(modelPath(name));
+         console.log(model.manifest.name, (await model.generate({ count: 2 })).count);
+         await model.dispose();
+       }\n`,
+    );
+    expect(stdout).toBe(
+      modelNames()
+        .map((name) => `${name} 2\n`)
+        .join(""),
+    );
   });
 
   it("runs the mmgan command, from training to pictures", async () => {
