@@ -20,6 +20,12 @@ describe.each(await listModels())("models/$name", ({ name, path, bytes, manifest
   const card = readFileSync(join(path, "card.md"), "utf8");
   const { scores, training, input, clusters, files } = manifest;
 
+  it("is in the list of models/README.md", () => {
+    const readme = readFileSync(join(path, "../README.md"), "utf8");
+    expect(readme).toContain(`| \`${name}\` | [`);
+    expect(readme).toContain(`](${name}/card.md) |`);
+  });
+
   it("has at most 4 MB", () => {
     expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
   });
@@ -45,9 +51,9 @@ describe.each(await listModels())("models/$name", ({ name, path, bytes, manifest
 
   it("has a card that says what, from what, how, and how well", () => {
     const headings = [...card.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading);
-    expect(headings).toEqual(
-      [name, "Data", "Training", "Scores", "Clusters", "Limits", "Files", "Examples"].filter(Boolean),
-    );
+    expect(headings).toEqual([
+      ...[name, "Data", "Training", "Scores", "Clusters", "Limits", "Files", "Examples"],
+    ]);
     expect(training.command).toMatch(new RegExp(`--seed ${training.seed} --out RUN$`));
     expect(card).toContain(`    ${training.command}\n`);
     expect(card).toContain(`| time | ${training.minutes!.toFixed(1)} minutes`);
