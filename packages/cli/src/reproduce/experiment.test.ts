@@ -12,7 +12,9 @@ import { planRuns } from "./plan.js";
 import { experimentText } from "./testing.js";
 
 const FOLDER = fileURLToPath(new URL("../../../../experiments", import.meta.url));
-const names = readdirSync(FOLDER).map((file) => file.replace(/\.json$/, ""));
+const names = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => file.replace(/\.json$/, ""));
 
 describe("the repository's experiments", () => {
   it("are those of the paper, and the ablation", () => {
