@@ -1,7 +1,7 @@
 /** The config of one training: every field, its range, default and reason in one table. Written whole into config.json. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import { firstGanStep, startsEnd } from "./models/phases.js";
+import { contestEnd, firstGanStep } from "./models/phases.js";
 
 /** Adversarial losses of the paper, section "Training". `sgan-minimax` is SGAN with the saturating generator loss. */
 export const LOSSES = ["sgan", "sgan-minimax", "rsgan", "crasgan"] as const;
@@ -78,6 +78,13 @@ export interface Settings {
   starts: number;
   /** Steps of each of several starts, at most `encoderSteps`. */
   startSteps: number;
+  /**
+   * Rounds after the starts in which two clusters of the best E are merged and another is split; each goes on if its
+   * views agree better than the best before it.
+   */
+  repairs: number;
+  /** Steps of each repair. */
+  repairSteps: number;
   /** Longest random walk on the neighbour graph from an image to the image its other view is made of; 0 = no graph. */
   walk: number;
   /**
@@ -155,6 +162,8 @@ export const RANGES: Record<
   encoderSteps: { min: 0, max: 10_000_000, integer: true, help: "steps of E alone before the GAN" },
   starts: { min: 1, max: 64, integer: true, help: "short starts of E, of which the best goes on" },
   startSteps: { min: 1, max: 10_000_000, integer: true, help: "steps of each of several starts" },
+  repairs: { min: 0, max: 64, integer: true, help: "rounds of merging and splitting E's clusters, 0 = off" },
+  repairSteps: { min: 1, max: 10_000_000, integer: true, help: "steps of each repair" },
   walk: {
     min: 0,
     max: 100_000,
@@ -194,7 +203,15 @@ export const RANGES: Record<
 /** Fields that configs of earlier versions lack, as those versions behaved. */
 export function withLaterFields(config: TrainConfig): TrainConfig {
   const later: Partial<TrainConfig> = {
-    ...{ sizeRatio: 1, walkSpread: 0, criticShift: 0, criticLight: 0, criticCutout: 0 },
+    ...{
+      repairs: 0,
+      repairSteps: 1,
+      sizeRatio: 1,
+      walkSpread: 0,
+      criticShift: 0,
+      criticLight: 0,
+      criticCutout: 0,
+    },
     generatorEma: config.ema,
   };
   return { ...later, ...config };
@@ -262,13 +279,22 @@ export function checkConfig(config: TrainConfig): TrainConfig {
         "Raise --batch or lower ganBatch",
       ),
     );
-  if (config.starts > 1 && config.startSteps > config.encoderSteps)
+  if ((config.starts > 1 || config.repairs > 0) && config.startSteps > config.encoderSteps)
     throw new ArgumentError(
       expected(
         `at most the encoderSteps of ${config.encoderSteps}`,
         "startSteps",
         config.startSteps,
-        "Raise encoderSteps or set starts to 1",
+        "Raise encoderSteps or set starts to 1 and repairs to 0",
+      ),
+    );
+  if (config.repairs > 0 && config.clusters < 3)
+    throw new ArgumentError(
+      expected(
+        "0 for fewer than 3 clusters",
+        "repairs",
+        config.repairs,
+        "There is nothing to merge and split",
       ),
     );
   if (config.information === 0 && config.encoderSteps > 0)
@@ -284,18 +310,18 @@ export function checkConfig(config: TrainConfig): TrainConfig {
     throw new ArgumentError(
       expected(
         `at most the ${config.steps} steps`,
-        "the steps of E alone (with its starts)",
+        "the steps of E alone (with its starts and repairs)",
         firstGanStep(config),
         "Raise --steps or lower encoderSteps",
       ),
     );
-  if (startsEnd(config) >= config.steps)
+  if (contestEnd(config) >= config.steps)
     throw new ArgumentError(
       expected(
         `fewer than the ${config.steps} steps`,
-        "starts times startSteps",
-        startsEnd(config),
-        "Raise --steps or lower starts",
+        "the steps of all starts and repairs",
+        contestEnd(config),
+        "Raise --steps or lower starts and repairs",
       ),
     );
   if (config.init === "hypercube" && config.latentDim < 31 && config.clusters > 2 ** config.latentDim)

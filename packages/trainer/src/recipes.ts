@@ -10,6 +10,7 @@ import {
   type Settings,
   type TrainConfig,
 } from "./config.js";
+import { firstGanStep } from "./models/phases.js";
 
 const NO_AUGMENTATION: Augmentation = {
   rotation: 0,
@@ -67,6 +68,8 @@ const PAPER: Settings = {
   encoderSteps: 0,
   starts: 1,
   startSteps: 1,
+  repairs: 0,
+  repairSteps: 1,
   walk: 0,
   walkSpread: 0,
   walkLate: 0,
@@ -134,6 +137,7 @@ export const POINT_SETTINGS: Partial<Settings> = {
 const WITHOUT_INFORMATION: Partial<Settings> = {
   encoderSteps: 0,
   starts: 1,
+  repairs: 0,
   walk: 0,
   walkSpread: 0,
   walkLate: 0,
@@ -209,10 +213,16 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
     merged.encoderSteps = Math.floor(base.encoderSteps * Math.min(1, settings.steps / base.steps));
   if (settings.startSteps === undefined)
     merged.startSteps = Math.max(1, Math.min(base.startSteps, merged.encoderSteps));
-  // Starts take at most half of the steps.
-  const room = Math.floor((merged.steps / 2 - merged.encoderSteps) / Math.max(1, merged.startSteps)) + 1;
-  if (settings.starts === undefined)
-    merged.starts = merged.encoderSteps === 0 ? 1 : Math.max(1, Math.min(base.starts, room));
+  // Starts, then repairs, take what is left of E's share of the steps.
+  let room = Math.floor(firstGanStep(base) * Math.min(1, merged.steps / base.steps)) - merged.encoderSteps;
+  const fitting = (most: number, each: number) => Math.max(0, Math.min(most, Math.floor(room / each)));
+  if (settings.starts === undefined) {
+    merged.starts = merged.encoderSteps === 0 ? 1 : 1 + fitting(base.starts - 1, merged.startSteps);
+    room -= (merged.starts - 1) * merged.startSteps;
+  }
+  if (settings.repairs === undefined)
+    merged.repairs =
+      merged.encoderSteps === 0 || clusters < 3 ? 0 : fitting(base.repairs, merged.repairSteps);
   return checkConfig({
     model: "mmgan",
     recipe,

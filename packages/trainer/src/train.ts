@@ -23,10 +23,10 @@ import { appendMetrics, MetricsWindow, trimMetrics } from "./loop/metrics-log.js
 import { prepareRun, runFiles } from "./loop/run-folder.js";
 import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
-import { endStart, isStartEnd } from "./loop/starts.js";
+import { endAttempt } from "./loop/starts.js";
 import { WriteBehind } from "./loop/write-behind.js";
 import { initialState, trainingPrograms } from "./models/mmgan.js";
-import { startsEnd } from "./models/phases.js";
+import { type Attempt, attemptEndingAt, contestEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
 import { buildNeighbourGraph, withWalkLength } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
@@ -41,8 +41,8 @@ export type TrainEvent =
   | { kind: "graph"; done: number; total: number }
   /** How long walks on the graph are, where the config leaves it to the graph. */
   | { kind: "walk"; length: number }
-  /** At the end of each of several starts of E; start counts from 1, score is mutual information in nats. */
-  | { kind: "judged"; step: number; start: number; starts: number; score: number }
+  /** At the end of each of several starts and repairs of E: mutual information in nats, and whether it is the best. */
+  | { kind: "judged"; step: number; attempt: Attempt; score: number; best: boolean }
   | { kind: "warning"; step: number; warning: Warning }
   | { kind: "checkpoint"; step: number; path: string };
 
@@ -213,9 +213,10 @@ async function steps(
         `Stopped after step ${t} of ${steps}; ${out} holds a checkpoint. Go on with --resume.`,
       );
     }
-    if (isStartEnd(config, t)) {
-      const score = await endStart(config, dataset, engine, otherViews, t);
-      onEvent?.({ kind: "judged", step: t, start: t / config.startSteps, starts: config.starts, score });
+    const attempt = attemptEndingAt(config, t);
+    if (attempt) {
+      const judged = await endAttempt(config, dataset, engine, otherViews, t);
+      onEvent?.({ kind: "judged", step: t, attempt, ...judged });
     }
     const program = programAt(t);
     const rows = rowsOf(program.batch);
@@ -228,8 +229,8 @@ async function steps(
     onEvent?.({ kind: "step", step, steps, phase: program.name, samplesPerSecond: samples / seconds });
     if (step % logEvery === 0 || step === steps) {
       metrics = window.take();
-      // Starts begin with all clusters alike; after them an empty cluster means something.
-      const found = step > startsEnd(config) + logEvery ? warnings(metrics, config) : [];
+      // Starts begin with all clusters alike, repairs with two; after them an empty cluster means something.
+      const found = step > contestEnd(config) + logEvery ? warnings(metrics, config) : [];
       const line = {
         ...{ step, seconds, samplesPerSecond: samples / seconds, ...metrics },
         warnings: found.map(({ code }) => code),

@@ -167,7 +167,7 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
       neighbours?.log(`walks on the neighbour graph of at most ${event.length} steps, as far as it affords`);
     else if (event.kind === "judged")
       progress?.log(
-        `start ${event.start} of ${event.starts}: ${event.score.toFixed(3)} nats of mutual information between views`,
+        `${event.attempt.what} ${event.attempt.number} of ${event.attempt.of}: ${event.score.toFixed(3)} nats of mutual information between views${event.best ? ", the best so far" : ""}`,
       );
     else if (event.kind === "warning") {
       warnings.push({ step: event.step, ...event.warning });

@@ -5,14 +5,14 @@ import type { TrainConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import type { Engine } from "../engines/engine.js";
 import { trainingPrograms, type Variant, variantAt } from "../models/mmgan.js";
-import { adamSteps } from "../models/phases.js";
+import { adamSteps, attemptEndingAt } from "../models/phases.js";
 import type { Program } from "../models/program.js";
 import { buildNeighbourGraph, withWalkLength } from "../neighbours/index.js";
 import { PARTS, type Part } from "../nets/parameters.js";
 import { inlineBatches } from "./batch-source.js";
 import { otherViewsOf } from "./batches.js";
 import { ratesAt } from "./schedule.js";
-import { endStart, isStartEnd } from "./starts.js";
+import { endAttempt } from "./starts.js";
 
 export interface FedStep {
   /** From 0. */
@@ -30,7 +30,7 @@ export interface TrainingFeed {
   /** The steps in order, the same bytes as {@link train} feeds its own; each is made when it is asked for. */
   steps: AsyncIterable<FedStep>;
   /**
-   * Ends a start of E before step t, as {@link train} does, on an engine that holds the training's state: afterwards
+   * Ends a start or a repair of E before step t, as {@link train} does, on an engine that holds the training's state: afterwards
    * the engine holds E as it goes on.
    *
    * @returns how many steps Adam has taken on that E
@@ -51,7 +51,7 @@ export async function trainingFeed(
   return {
     steps: fedSteps(config, dataset, graph),
     async judge(engine, t) {
-      await endStart(config, dataset, engine, otherViews, t);
+      await endAttempt(config, dataset, engine, otherViews, t);
       return adamSteps(config, "encoder", t) - 1;
     },
   };
@@ -69,7 +69,12 @@ async function* fedSteps(
     const variant = variantAt(config, step);
     const parts = variant.gan ? PARTS : (["encoder"] as const);
     yield {
-      ...{ step, endsStart: isStartEnd(config, step), variant, program: programs[programOf[step]!]! },
+      ...{
+        step,
+        endsStart: attemptEndingAt(config, step) !== undefined,
+        variant,
+        program: programs[programOf[step]!]!,
+      },
       batch: await batches.next(),
       rates: ratesAt(config, parts, step),
     };

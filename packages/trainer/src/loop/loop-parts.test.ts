@@ -1,14 +1,21 @@
 import { Rng } from "@mmgan/core";
 import { describe, expect, it } from "vitest";
 import { trainingProgram, variantAt, variantName } from "../models/mmgan.js";
-import { adamSteps, firstGanStep, startsEnd, walkLength } from "../models/phases.js";
+import {
+  adamSteps,
+  attemptEndingAt,
+  contestEnd,
+  firstGanStep,
+  startsEnd,
+  walkLength,
+} from "../models/phases.js";
 import { expectClose } from "../testing/differences.js";
 import { barImages, smallConfig } from "../testing/small.js";
 import { augmentImages, augmentPoints } from "./augment.js";
 import { DataOrder, gather, makeBatch, otherViewsOf } from "./batches.js";
 import { effectiveClusters, warnings } from "./health.js";
+import { informationOf, jointTable } from "./joint-table.js";
 import { encoderFactor, ganFactor, holdThenFall, hyperAt } from "./schedule.js";
-import { mutualInformation } from "./starts.js";
 
 const still = { rotation: 0, scale: 0, shear: 0, shift: 0, flip: false, brightness: 0, gamma: 0, jitter: 0 };
 const rng = () => new Rng({ seed: 1, stream: "test" });
@@ -159,8 +166,29 @@ describe("phases", () => {
     expect(variantName(variantAt(config, 13))).toBe("encoder+information");
     expect(variantAt(config, 14).gan).toBe(true);
   });
+  it("repairs follow the starts, even a single one; Adam goes on counting", () => {
+    const shape = { steps: 60, starts: 1, startSteps: 10, encoderSteps: 16, repairs: 2, repairSteps: 5 };
+    const config = smallConfig(shape);
+    expect([startsEnd(config), contestEnd(config), firstGanStep(config)]).toEqual([10, 20, 26]);
+    const ends = Array.from({ length: 30 }, (_, t) => attemptEndingAt(config, t)).flatMap((a, t) =>
+      a ? [`${t} ${a.what} ${a.number}/${a.of}`] : [],
+    );
+    expect(ends).toEqual(["10 start 1/1", "15 repair 1/2", "20 repair 2/2"]);
+    expect([0, 9, 10, 20, 26].map((t) => adamSteps(config, "encoder", t))).toEqual([1, 10, 11, 21, 27]);
+    // without them a single start is no start at all
+    expect(startsEnd(smallConfig({ ...shape, repairs: 0 }))).toBe(0);
+  });
   it("walks are short from the last 40 % of E's time alone on", () => {
-    const shape = { steps: 200, walk: 128, walkLate: 16, starts: 2, startSteps: 10, encoderSteps: 110 };
+    const none = { repairs: 0, repairSteps: 1 };
+    const shape = {
+      steps: 200,
+      walk: 128,
+      walkLate: 16,
+      starts: 2,
+      startSteps: 10,
+      encoderSteps: 110,
+      ...none,
+    };
     // 20 steps of starts, then 100 alone: long up to step 20 + 60
     expect([0, 79, 80, 119, 199].map((t) => walkLength(shape, t))).toEqual([128, 128, 16, 16, 16]);
     const withoutAlone = { ...shape, starts: 1, encoderSteps: 0 };
@@ -168,7 +196,9 @@ describe("phases", () => {
   });
 });
 
-describe("mutualInformation", () => {
+describe("informationOf", () => {
+  const mutualInformation = (a: Float32Array, b: Float32Array, k: number) =>
+    informationOf(jointTable(a, b, k));
   it("is ln K for even, certain and equal clusters; 0 when the views say nothing of each other", () => {
     const certain = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
     expect(mutualInformation(certain, certain, 3)).toBeCloseTo(Math.log(3), 6);

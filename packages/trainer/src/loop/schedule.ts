@@ -1,7 +1,7 @@
 /** Learning rates and Adam's corrections at every step, in float64. */
 
 import type { TrainConfig } from "../config.js";
-import { ALONE_HOLD, adamSteps, firstGanStep, startsEnd } from "../models/phases.js";
+import { ALONE_HOLD, adamSteps, contestEnd, firstGanStep } from "../models/phases.js";
 import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
@@ -19,11 +19,11 @@ export function ganFactor(config: TrainConfig, t: number): number {
 }
 
 /**
- * Factor on E's rate: 1 in its starts and most of its time alone, then down to `encoderGanRate` where the GAN begins,
+ * Factor on E's rate: 1 in its starts, its repairs and most of its time alone, then down to `encoderGanRate` where the GAN begins,
  * and from there times the factor on all rates. Without time alone it is the factor on all rates.
  */
 export function encoderFactor(config: TrainConfig, t: number): number {
-  const [end, first] = [startsEnd(config), firstGanStep(config)];
+  const [end, first] = [contestEnd(config), firstGanStep(config)];
   if (first === 0) return ganFactor(config, t);
   if (t >= first) return config.encoderGanRate * ganFactor(config, t);
   return t < end ? 1 : holdThenFall(first - end + 1, ALONE_HOLD, config.encoderGanRate, t - end);

@@ -1,54 +1,32 @@
-/** Several short starts of E: which one goes on, chosen without labels. */
+/** Several attempts at E, starts from other weights and repairs of the best: which one goes on, chosen without labels. */
 
 import { type PlainTensor, Rng } from "@mmgan/core";
 import type { TrainConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import type { Engine } from "../engines/engine.js";
 import { evaluationProgram, initialState } from "../models/mmgan.js";
-import { startsEnd } from "../models/phases.js";
+import { contestEnd, startsEnd } from "../models/phases.js";
 import type { PlainState } from "../nets/parameters.js";
 import { gather, type OtherViews } from "./batches.js";
+import { informationOf, type JointTable, jointTable } from "./joint-table.js";
+import { mergeAndSplit, repairOptions } from "./repairs.js";
 
-/** Pairs of views a start is judged by; fewer where there are fewer images. */
+/** Pairs of views an attempt is judged by; fewer where there are fewer images. */
 const PAIRS = 2048;
 /** Rows of one run of E. */
 const ROWS = 256;
-/** Entries of the state that hold the best start so far, and its score. */
+/** Entries of the state that hold the best attempt so far, and what is known of it. */
 const BEST = "best/";
+/** [2]: its mutual information in nats, and how many repairs of it have failed. */
 const SCORE = `${BEST}score`;
 
-/**
- * Mutual information of two views' clusters, I = sum_ij P_ij log(P_ij / (P_i P_j)), P = sym(p^T p') / n, in nats.
- *
- * @param first - probabilities [n, k] of the images
- * @param second - probabilities [n, k] of their other views
- */
-export function mutualInformation(first: Float32Array, second: Float32Array, k: number): number {
-  const n = first.length / k;
-  const joint = new Float64Array(k * k);
-  for (let row = 0; row < n; row++)
-    for (let i = 0; i < k; i++)
-      for (let j = 0; j < k; j++) {
-        const p = (first[row * k + i]! * second[row * k + j]!) / (2 * n);
-        joint[i * k + j]! += p;
-        joint[j * k + i]! += p;
-      }
-  const marginal = Float64Array.from({ length: k }, (_, i) =>
-    joint.subarray(i * k, (i + 1) * k).reduce((a, b) => a + b, 0),
-  );
-  return joint.reduce((sum, p, at) => {
-    const even = marginal[Math.floor(at / k)]! * marginal[at % k]!;
-    return p > 0 ? sum + p * Math.log(p / even) : sum;
-  }, 0);
-}
-
-/** How well E's clusters of images and of their other views agree, on the same pairs for every start. */
+/** The clusters of images and of their other views, on the same pairs for every attempt. */
 async function judge(
   config: TrainConfig,
   dataset: Dataset,
   engine: Engine,
   otherViews: OtherViews,
-): Promise<number> {
+): Promise<JointTable> {
   const count = Math.min(PAIRS, dataset.count);
   const images = new Rng({ seed: config.seed, stream: "starts/images" }).choice(dataset.count, count);
   const probabilities = async (rows: Float32Array): Promise<Float32Array> => {
@@ -56,7 +34,7 @@ async function judge(
     const out = new Float32Array(count * config.clusters);
     for (let from = 0; from < count; from += ROWS) {
       const to = Math.min(count, from + ROWS);
-      // A start is too short for its moving average to follow.
+      // An attempt is too short for its moving average to follow.
       const program = evaluationProgram(config, to - from, false);
       const real: PlainTensor = { ...program.batch.real!, data: rows.slice(from * size, to * size) };
       const { probabilities: part } = await engine.run(program, { real });
@@ -66,12 +44,12 @@ async function judge(
   };
   const first = await probabilities(gather(dataset, images));
   const second = await probabilities(otherViews(images, config.walk, "starts", 0));
-  return mutualInformation(first, second, config.clusters);
+  return jointTable(first, second, config.clusters);
 }
 
 const OF_ENCODER = /^(adam\/[mv]\/|ema\/)?encoder\//;
 
-/** The entries of E in a state, or of the best start's E, which stand under their names with `prefix` before them. */
+/** The entries of E in a state, or of the best attempt's E, which stand under their names with `prefix` before them. */
 function encoderEntries(state: PlainState, prefix = ""): PlainState {
   return Object.fromEntries(
     Object.entries(state).flatMap(([name, tensor]) => {
@@ -81,43 +59,46 @@ function encoderEntries(state: PlainState, prefix = ""): PlainState {
   );
 }
 
-/** Where a training with several starts stands before step t: at the end of one, or elsewhere. */
-export const isStartEnd = (config: TrainConfig, t: number): boolean =>
-  t > 0 && t <= startsEnd(config) && t % config.startSteps === 0;
-
 /**
- * At the end of a start: judges it, keeps it if it is the best so far, and loads what comes next: the fresh weights of
- * the next start, or after the last one the best. All it knows is in the engine's state, so that a checkpoint between
- * two starts resumes like any other.
+ * At the end of an attempt, before step t: judges it, keeps it if it is the best so far, and loads what comes next: the
+ * fresh weights of the next start, a repair of the best, or after the last one the best. All it knows is in the engine's
+ * state, so that a checkpoint between two attempts resumes like any other.
  *
- * @returns the score of the start that has just ended, in nats
+ * @returns the score of the attempt that has just ended, in nats, and whether it is the best so far
  */
-export async function endStart(
+export async function endAttempt(
   config: TrainConfig,
   dataset: Dataset,
   engine: Engine,
   otherViews: OtherViews,
   t: number,
-): Promise<number> {
-  const score = await judge(config, dataset, engine, otherViews);
+): Promise<{ score: number; best: boolean }> {
+  const { clusters, startSteps } = config;
+  const table = await judge(config, dataset, engine, otherViews);
+  const score = informationOf(table);
   const state = await engine.state();
-  const best = (state[SCORE]?.data as Float32Array | undefined)?.[0] ?? Number.NEGATIVE_INFINITY;
-  const isBest = Math.fround(score) > best;
-  const winner = isBest ? encoderEntries(state) : encoderEntries(state, BEST);
-  if (t === startsEnd(config)) {
-    await engine.load(
-      winner,
-      Object.keys(state).filter((name) => name.startsWith(BEST)),
-    );
-    return score;
+  const [bestScore = Number.NEGATIVE_INFINITY, failed = 0] = (state[SCORE]?.data ?? []) as Float32Array;
+  const best = Math.fround(score) > bestScore;
+  const winner = best ? encoderEntries(state) : encoderEntries(state, BEST);
+  if (t === contestEnd(config)) {
+    const over = Object.keys(state).filter((name) => name.startsWith(BEST));
+    await engine.load(winner, over);
+    return { score, best };
   }
-  const kept = Object.fromEntries(Object.entries(winner).map(([name, tensor]) => [BEST + name, tensor]));
-  const fresh = encoderEntries(initialState(config, t / config.startSteps));
-  const scoreEntry: PlainTensor = {
-    dims: [1],
+  const isRepair = t > startsEnd(config);
+  const known: PlainTensor = {
+    dims: [2],
     type: "float32",
-    data: Float32Array.of(isBest ? score : best),
+    data: Float32Array.of(best ? score : bestScore, best || !isRepair ? 0 : failed + 1),
   };
-  await engine.load({ ...fresh, ...kept, [SCORE]: scoreEntry });
-  return score;
+  const kept = Object.fromEntries(Object.entries(winner).map(([name, tensor]) => [BEST + name, tensor]));
+  const next = t < startsEnd(config) ? encoderEntries(initialState(config, t / startSteps)) : winner;
+  await engine.load({ ...next, ...kept, [SCORE]: known });
+  if (t < startsEnd(config)) return { score, best };
+  // The best one's table is not kept: it is made again where another was judged.
+  const options = repairOptions(best ? table : await judge(config, dataset, engine, otherViews));
+  const option = options[known.data[1]! % options.length]!;
+  const noise = new Rng({ seed: config.seed, stream: "repairs", step: t });
+  await engine.load(mergeAndSplit(winner, clusters, option, noise));
+  return { score, best };
 }

@@ -3,20 +3,51 @@
 import type { TrainConfig } from "../config.js";
 import type { Part } from "../nets/parameters.js";
 
-type Phases = Pick<TrainConfig, "encoderSteps" | "starts" | "startSteps">;
+type Phases = Pick<TrainConfig, "encoderSteps" | "starts" | "startSteps" | "repairs" | "repairSteps">;
 
-/** Steps of all starts together; 0 when there is but one. */
-export function startsEnd({ starts, startSteps }: Phases): number {
-  return starts > 1 ? starts * startSteps : 0;
+/** Whether several attempts at E are judged against each other. */
+const isContest = ({ starts, repairs }: Phases): boolean => starts > 1 || repairs > 0;
+
+/** Steps of all starts together; 0 when there is but one and no repair. */
+export function startsEnd(config: Phases): number {
+  return isContest(config) ? config.starts * config.startSteps : 0;
+}
+
+/** The first step after all starts and repairs. */
+export function contestEnd(config: Phases): number {
+  return startsEnd(config) + config.repairs * config.repairSteps;
 }
 
 /** The first step in which G and D take part. */
 export function firstGanStep(config: Phases): number {
-  const { encoderSteps, startSteps, starts } = config;
-  return starts > 1 ? startsEnd(config) + encoderSteps - startSteps : encoderSteps;
+  const { encoderSteps, startSteps } = config;
+  return isContest(config) ? contestEnd(config) + encoderSteps - startSteps : encoderSteps;
 }
 
-/** How many steps Adam has taken on a part by the end of step t. E counts those of its own start alone. */
+/** A start or a repair of E that ends before step t: which one, from 1, of how many. */
+export interface Attempt {
+  what: "start" | "repair";
+  number: number;
+  of: number;
+}
+
+/** The attempt that ends before step t, if one does. */
+export function attemptEndingAt(config: Phases, t: number): Attempt | undefined {
+  const { starts, startSteps, repairs, repairSteps } = config;
+  const fresh = startsEnd(config);
+  if (t <= 0 || t > contestEnd(config)) return undefined;
+  if (t <= fresh)
+    return t % startSteps === 0 ? { what: "start", number: t / startSteps, of: starts } : undefined;
+  const within = t - fresh;
+  return within % repairSteps === 0
+    ? { what: "repair", number: within / repairSteps, of: repairs }
+    : undefined;
+}
+
+/**
+ * How many steps Adam has taken on a part by the end of step t. E counts those of its own start alone, and repairs as if
+ * every one went on: by then the corrections that depend on it are near 1.
+ */
 export function adamSteps(config: Phases, part: Part, t: number): number {
   if (part !== "encoder") return t - firstGanStep(config) + 1;
   const end = startsEnd(config);
@@ -24,7 +55,7 @@ export function adamSteps(config: Phases, part: Part, t: number): number {
   return end > 0 ? t - end + config.startSteps + 1 : t + 1;
 }
 
-/** Share of E's time alone, starts left out, with a constant rate and long walks. */
+/** Share of E's time alone, starts and repairs left out, with a constant rate and long walks. */
 export const ALONE_HOLD = 0.6;
 
 /**
@@ -35,7 +66,7 @@ export function walkLength(
   config: Phases & Pick<TrainConfig, "steps" | "walk" | "walkLate">,
   t: number,
 ): number {
-  const from = startsEnd(config);
+  const from = contestEnd(config);
   const to = firstGanStep(config) || config.steps;
   return t < from + ALONE_HOLD * (to - from) ? config.walk : Math.min(config.walk, config.walkLate);
 }
