@@ -89,23 +89,23 @@ describe("train", () => {
       expect((await readMetrics(runFiles(broken).metrics)).map(({ step }) => step)).toEqual([3, 6, 9, 12]);
     }));
 
-  it("with several starts and walks: the best start goes on, and a stop between any two steps changes nothing", () =>
+  it("with starts, repairs and walks: the best attempt goes on, and a stop between any two steps changes nothing", () =>
     withFolder(async (folder) => {
-      const overrides = { steps: 14, starts: 3, startSteps: 3, encoderSteps: 4, walk: 4, walkLate: 2 };
+      const starts = { starts: 3, startSteps: 3, encoderSteps: 4, repairs: 2, repairSteps: 2 };
+      const overrides = { steps: 18, ...starts, walk: 512, walkSpread: 0.3, walkLate: 2 };
       const whole = join(folder, "whole");
       const events: TrainEvent[] = [];
       await run(whole, { onEvent: (e) => events.push(e) }, overrides);
       const judged = events.flatMap((e) => (e.kind === "judged" ? [e] : []));
-      expect(judged.map(({ step, start, starts }) => [step, start, starts])).toEqual([
-        [3, 1, 3],
-        [6, 2, 3],
-        [9, 3, 3],
-      ]);
-      expect(new Set(judged.map(({ score }) => score)).size).toBe(3);
+      expect(
+        judged.map(({ step, attempt: { what, number, of } }) => `${step} ${what} ${number}/${of}`),
+      ).toEqual(["3 start 1/3", "6 start 2/3", "9 start 3/3", "11 repair 1/2", "13 repair 2/2"]);
+      expect(new Set(judged.map(({ score }) => score)).size).toBe(5);
+      expect(events.filter(({ kind }) => kind === "walk")).toHaveLength(1);
       expect(Object.keys((await weights(whole)).state).filter((name) => name.startsWith("best/"))).toEqual(
         [],
       );
-      for (const last of [3, 5, 6, 9]) {
+      for (const last of [3, 5, 9, 11, 12, 13]) {
         const out = join(folder, `stopped-${last}`);
         const stop = new AbortController();
         await run(

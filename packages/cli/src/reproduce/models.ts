@@ -73,13 +73,13 @@ const MMGAN: ExperimentModel = {
   },
 };
 
-/** *Encoder alone*: the information term without the GAN, all steps long; the recipe's starts are among them. */
+/** *Encoder alone*: the information term without the GAN, all steps long; the recipe's starts and repairs are among them. */
 const ENCODER: ExperimentModel = {
   ...MMGAN,
   generates: false,
   config(request) {
     const config = resolveConfig(request);
-    const { steps, encoderSteps, starts, startSteps } = config;
+    const { steps, encoderSteps, starts, startSteps, repairs, repairSteps } = config;
     if (encoderSteps === 0)
       throw new ArgumentError(
         expected(
@@ -89,9 +89,10 @@ const ENCODER: ExperimentModel = {
           "E alone learns by that term",
         ),
       );
-    // What comes before the GAN beside them: the starts that do not go on.
+    // What comes before the GAN beside them: the starts that do not go on, and the repairs.
     const beside = firstGanStep(config) - encoderSteps;
-    const alone = { steps, encoderSteps: steps - beside, starts, startSteps };
+    const attempts = { starts, startSteps, repairs, repairSteps };
+    const alone = { steps, encoderSteps: steps - beside, ...attempts };
     return resolveConfig({ ...request, overrides: { ...request.overrides, ...alone } });
   },
 };

@@ -23,6 +23,15 @@ export function jointTable(first: Float32Array, second: Float32Array, k: number)
   return { k, shares };
 }
 
+/** The mean of tables of the same k. */
+export function meanTable(tables: readonly JointTable[]): JointTable {
+  const { k, shares } = tables[0]!;
+  return {
+    k,
+    shares: shares.map((_, at) => tables.reduce((sum, table) => sum + table.shares[at]!, 0) / tables.length),
+  };
+}
+
 /** Share of each cluster, [k]. */
 export function sizesOf({ k, shares }: JointTable): Float64Array {
   return Float64Array.from({ length: k }, (_, i) =>

@@ -8,11 +8,18 @@ import { evaluationProgram, initialState } from "../models/mmgan.js";
 import { contestEnd, startsEnd } from "../models/phases.js";
 import type { PlainState } from "../nets/parameters.js";
 import { gather, type OtherViews } from "./batches.js";
-import { informationOf, type JointTable, jointTable } from "./joint-table.js";
+import { informationOf, type JointTable, jointTable, meanTable } from "./joint-table.js";
 import { mergeAndSplit, repairOptions } from "./repairs.js";
 
-/** Pairs of views an attempt is judged by; fewer where there are fewer images. */
-const PAIRS = 2048;
+/** Images an attempt is judged by; fewer where there are fewer. */
+const IMAGES = 2048;
+/** Other views of each: the ends of walks scatter, and a single one would decide by chance. */
+const VIEWS = 4;
+/**
+ * What a repair must gain over the best before it, as a share of ln K. It has trained longer, and would gain a little
+ * with any partition.
+ */
+const REPAIR_GAIN = 0.01;
 /** Rows of one run of E. */
 const ROWS = 256;
 /** Entries of the state that hold the best attempt so far, and what is known of it. */
@@ -27,7 +34,7 @@ async function judge(
   engine: Engine,
   otherViews: OtherViews,
 ): Promise<JointTable> {
-  const count = Math.min(PAIRS, dataset.count);
+  const count = Math.min(IMAGES, dataset.count);
   const images = new Rng({ seed: config.seed, stream: "starts/images" }).choice(dataset.count, count);
   const probabilities = async (rows: Float32Array): Promise<Float32Array> => {
     const size = rows.length / count;
@@ -43,8 +50,16 @@ async function judge(
     return out;
   };
   const first = await probabilities(gather(dataset, images));
-  const second = await probabilities(otherViews(images, config.walk, "starts", 0));
-  return jointTable(first, second, config.clusters);
+  const tables: JointTable[] = [];
+  for (let view = 0; view < VIEWS; view++)
+    tables.push(
+      jointTable(
+        first,
+        await probabilities(otherViews(images, config.walk, "starts", view)),
+        config.clusters,
+      ),
+    );
+  return meanTable(tables);
 }
 
 const OF_ENCODER = /^(adam\/[mv]\/|ema\/)?encoder\//;
@@ -78,14 +93,14 @@ export async function endAttempt(
   const score = informationOf(table);
   const state = await engine.state();
   const [bestScore = Number.NEGATIVE_INFINITY, failed = 0] = (state[SCORE]?.data ?? []) as Float32Array;
-  const best = Math.fround(score) > bestScore;
+  const isRepair = t > startsEnd(config);
+  const best = Math.fround(score) > bestScore + (isRepair ? REPAIR_GAIN * Math.log(clusters) : 0);
   const winner = best ? encoderEntries(state) : encoderEntries(state, BEST);
   if (t === contestEnd(config)) {
     const over = Object.keys(state).filter((name) => name.startsWith(BEST));
     await engine.load(winner, over);
     return { score, best };
   }
-  const isRepair = t > startsEnd(config);
   const known: PlainTensor = {
     dims: [2],
     type: "float32",
@@ -97,7 +112,7 @@ export async function endAttempt(
   if (t < startsEnd(config)) return { score, best };
   // The best one's table is not kept: it is made again where another was judged.
   const options = repairOptions(best ? table : await judge(config, dataset, engine, otherViews));
-  const option = options[known.data[1]! % options.length]!;
+  const option = options[(known.data as Float32Array)[1]! % options.length]!;
   const noise = new Rng({ seed: config.seed, stream: "repairs", step: t });
   await engine.load(mergeAndSplit(winner, clusters, option, noise));
   return { score, best };
