@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { initialState } from "../models/mmgan.js";
 import { smallConfig } from "../testing/small.js";
 import { informationOf, jointTable } from "./joint-table.js";
-import { mergeAndSplit, repairOptions } from "./repairs.js";
+import { mergeAndSplit, type Repair, repairOptions } from "./repairs.js";
 
 /** A table of pairs: rows of [cluster of the image, cluster of its view, how many]. */
 function tableOf(k: number, pairs: [number, number, number][]) {
@@ -26,6 +26,15 @@ describe("repairOptions", () => {
     ]);
     expect(repairOptions(table)[0]).toEqual({ a: 0, b: 3, c: 1 });
     expect(repairOptions(table)).toHaveLength(6 * 2);
+  });
+
+  it("tries another merge and another split before it comes back to one", () => {
+    const even = Array.from({ length: 6 }, (_, i): [number, number, number] => [i, i, 10 + i]);
+    const options = repairOptions(tableOf(6, [...even, [0, 1, 4], [2, 3, 3]]));
+    expect(options).toHaveLength(15 * 4);
+    const [first, second] = options as [Repair, Repair];
+    expect(first).toEqual({ a: 0, b: 1, c: 5 });
+    expect(second).toEqual({ a: 2, b: 3, c: 4 });
   });
 
   it("ranks by the information itself: what a merge loses is the fall of I", () => {

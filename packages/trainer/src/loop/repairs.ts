@@ -14,28 +14,52 @@ export interface Repair {
 /** Size of the random tilt that tells the halves of a split cluster apart, against features of size 1. */
 const TILT = 0.3;
 
+/** Merges, and splits, that are looked at: the most promising ones. */
+const LOOKED_AT = 16;
+
 /**
- * Every repair of K >= 3 clusters, the most promising first, by what the information may gain: split evenly and for
+ * Repairs of K >= 3 clusters, the most promising first, by what the information may gain: split evenly and for
  * certain a cluster of share s, whose pairs stay within it with share q, gains q ln 2; merging a and b loses
  * what the table says. A cluster that holds two classes is large and keeps its pairs, halves of one class are small and
- * exchange theirs.
+ * exchange theirs. An option that merges or splits what one before it does comes after those that do neither.
  */
 export function repairOptions(table: JointTable): Repair[] {
   const { k, shares } = table;
-  const options: (Repair & { gain: number })[] = [];
-  for (let a = 0; a < k; a++)
-    for (let b = a + 1; b < k; b++) {
-      const loss = mergeLoss(table, a, b);
-      for (let c = 0; c < k; c++)
-        if (c !== a && c !== b) options.push({ a, b, c, gain: shares[c * k + c]! * Math.LN2 - loss });
+  const sizes = sizesOf(table);
+  const indices = Array.from({ length: k }, (_, i) => i);
+  const merges = indices
+    .flatMap((a) => indices.slice(a + 1).map((b) => ({ a, b, loss: mergeLoss(table, sizes, a, b) })))
+    .sort((x, y) => x.loss - y.loss)
+    .slice(0, LOOKED_AT);
+  const splits = indices
+    .map((c) => ({ c, gain: shares[c * k + c]! * Math.LN2 }))
+    .sort((x, y) => y.gain - x.gain)
+    .slice(0, LOOKED_AT);
+  const options = merges
+    .flatMap(({ a, b, loss }) => splits.map(({ c, gain }) => ({ a, b, c, gain: gain - loss })))
+    .filter(({ a, b, c }) => c !== a && c !== b)
+    .sort((x, y) => y.gain - x.gain);
+  return inRounds(options, [({ a, b }) => `${a},${b}`, ({ c }) => c]).map(({ a, b, c }) => ({ a, b, c }));
+}
+
+/** Orders items so that those come first of which no key was seen before, then the same among the rest, and so on. */
+function inRounds<T>(items: readonly T[], keys: readonly ((item: T) => unknown)[]): T[] {
+  const ordered: T[] = [];
+  for (let left = items; left.length > 0; ) {
+    const seen = keys.map(() => new Set());
+    const rest: T[] = [];
+    for (const item of left) {
+      const isNew = keys.every((key, i) => !seen[i]!.has(key(item)));
+      if (isNew) for (const [i, key] of keys.entries()) seen[i]!.add(key(item));
+      (isNew ? ordered : rest).push(item);
     }
-  return options.sort((x, y) => y.gain - x.gain).map(({ a, b, c }) => ({ a, b, c }));
+    left = rest;
+  }
+  return ordered;
 }
 
 /** Information lost by taking clusters a and b as one. */
-function mergeLoss(table: JointTable, a: number, b: number): number {
-  const { k, shares } = table;
-  const sizes = sizesOf(table);
+function mergeLoss({ k, shares }: JointTable, sizes: Float64Array, a: number, b: number): number {
   // x log x adds up over cells; only those of a and b change, and the two marginals.
   const f = (x: number) => (x > 0 ? x * Math.log(x) : 0);
   const at = (i: number, j: number) => shares[i * k + j]!;
