@@ -31,13 +31,15 @@ describe("resolveConfig", () => {
   });
   it("digits walk farther and start several times; points have settings of their own", () => {
     expect(resolveConfig({ ...request, data: "digits", count: 1438 })).toMatchObject({
-      walk: 128,
+      walk: 256,
       walkLate: 4,
-      starts: 3,
+      starts: 2,
+      repairs: 8,
     });
     expect(resolveConfig({ ...request, data: "digits", count: 1438, recipe: "paper" })).toMatchObject({
       walk: 0,
       starts: 1,
+      repairs: 0,
     });
     const points = resolveConfig({
       ...request,
@@ -54,13 +56,15 @@ describe("resolveConfig", () => {
       information: 0,
     });
   });
-  it("fewer steps shorten E's time alone in proportion, and starts take at most half of them", () => {
+  it("fewer steps shorten E's time alone in proportion, and its starts and repairs as far as they fit", () => {
     expect(withOverrides({ steps: 750 })).toMatchObject({ encoderSteps: 300 });
     expect(withOverrides({ steps: 6000 })).toMatchObject({ encoderSteps: 600 });
     const digits = (steps: number) => withOverrides({ steps }, { data: "digits", count: 1438 });
-    expect(digits(1500)).toMatchObject({ encoderSteps: 500, starts: 3, startSteps: 120 });
-    // 300 steps: 100 of E alone, startSteps down to that; half of them leave room for (150 - 100) / 100 + 1 starts
-    expect(digits(300)).toMatchObject({ encoderSteps: 100, starts: 1, startSteps: 100 });
+    expect(digits(1800)).toMatchObject({ encoderSteps: 460, starts: 2, startSteps: 160, repairs: 8 });
+    // 900 of 1800 steps: E has 230 of 460, in all 550 of 1100; a second start of 160 leaves 160 = 2 repairs of 60
+    expect(digits(900)).toMatchObject({ encoderSteps: 230, starts: 2, startSteps: 160, repairs: 2 });
+    // 300: E has 76 of 183 in all, startSteps fall to that; another start fits, then no repair
+    expect(digits(300)).toMatchObject({ encoderSteps: 76, starts: 2, startSteps: 76, repairs: 0 });
   });
   it("without the information term E has no time alone, no starts and no walks", () => {
     expect(withOverrides({ information: 0 })).toMatchObject({
