@@ -88,7 +88,7 @@ export function weightDifference(ours: PlainState, theirs: PlainState): number {
  * steps of full length of gradients that are rounding errors. No neighbour graph.
  */
 export function checkedConfigs(config: TrainConfig): TrainConfig[] {
-  const same = { ...config, starts: 1, startSteps: 1, walk: 0, walkLate: 0 };
+  const same = { ...config, starts: 1, startSteps: 1, repairs: 0, walk: 0, walkSpread: 0, walkLate: 0 };
   // Without time alone E has its full rate beside the GAN; here it is to have the rate that it has there.
   const encoderRate = config.encoderRate * config.encoderGanRate;
   return [

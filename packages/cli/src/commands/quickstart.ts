@@ -25,7 +25,7 @@ interface QuickstartOptions {
 /** Marks a folder as made by this command, and so free to be made anew. */
 const MARK = "quickstart.json";
 const CLUSTERS = 10;
-/** E has its partition after 740 of them; the rest teaches G to draw. */
+/** E has its partition after 1,100 of them; the rest teaches G to draw. */
 const STEPS = 2500;
 
 export function registerQuickstart(program: Command): void {
