@@ -51,7 +51,10 @@ export function registerEvaluate(program: Command): void {
       ),
     )
     .addOption(splitOption("test, all of a folder"))
-    .option("--generation", "score generated samples too, by a network trained with labels for this alone")
+    .option(
+      "--generation",
+      "score generated samples too, by a network trained with labels for this alone (default: off)",
+    )
     .addOption(
       numberOption(
         "--samples <number>",
@@ -60,7 +63,7 @@ export function registerEvaluate(program: Command): void {
         `${GENERATION_SAMPLES}`,
       ),
     )
-    .option("--baselines", "score PCA + k-means and a Gaussian mixture too (up to a minute)")
+    .option("--baselines", "score PCA + k-means and a Gaussian mixture too, up to a minute (default: off)")
     .addOption(
       numberOption(
         "--limit <n>",
