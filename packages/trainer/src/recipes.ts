@@ -103,9 +103,10 @@ const DEFAULT: Settings = {
   information: 5,
   balance: 2, // 1 lets clusters empty or merge
   informationEvery: 4,
-  encoderSteps: 600,
-  walk: 16, // joins the parts of a class; much longer ones join classes
-  walkLate: 16,
+  encoderSteps: 350,
+  ...{ starts: 2, startSteps: 100, repairs: 4, repairSteps: 50 },
+  walk: 128,
+  walkLate: 16, // long walks join the parts of a class, short ones then sharpen its borders
   r1: 1,
   encoderRate: 3e-3,
   encoderGanRate: 0.003, // the adversarial gradient blurs a partition that stands
@@ -151,6 +152,8 @@ export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
     ...{ repairs: 8, repairSteps: 60, walk: 256, walkLate: 4 },
     generatorRate: 4e-4, // at 1e-3 the pictures of a cluster vary little
   },
+  "fashion-mnist": { steps: 1200, walk: 256 },
+  "coil-20": { steps: 1100, encoderSteps: 500, repairs: 6, repairSteps: 40 },
 };
 
 export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
