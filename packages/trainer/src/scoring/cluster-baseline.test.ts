@@ -7,7 +7,10 @@ import { BASELINES, clusterBaseline } from "./cluster-baseline.js";
 function patterns(count: number, seed: number): Rows & { labels: Int32Array } {
   const noise = new Rng({ seed, stream: "test" }).integers(count * 25, 60);
   const labels = Int32Array.from({ length: count }, (_, i) => i % 3);
-  const data = Uint8Array.from(noise, (x, at) => x + (at % 3 === labels[Math.floor(at / 25)]! ? 150 : 0));
+  const data = Uint8Array.from(
+    noise,
+    (x, at) => x + ((at % 25) % 3 === labels[Math.floor(at / 25)]! ? 150 : 0),
+  );
   return { count, dim: 25, data, labels };
 }
 
