@@ -148,7 +148,7 @@ const WITHOUT_INFORMATION: Partial<Settings> = {
 /** Where the `default` recipe differs for a known data set. Measured in docs/decisions/0009. */
 export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
   digits: {
-    ...{ steps: 1800, batch: 128, encoderSteps: 460, starts: 2, startSteps: 160 },
+    ...{ steps: 1800, batch: 128, encoderSteps: 460, startSteps: 160 },
     ...{ repairs: 8, repairSteps: 60, walk: 256, walkLate: 4 },
     generatorRate: 4e-4, // at 1e-3 the pictures of a cluster vary little
   },
