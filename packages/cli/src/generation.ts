@@ -1,6 +1,6 @@
 /** Generated samples of a bundle scored against real ones, with what other real ones score beside them. */
 
-import { type Model, Rng } from "@mmgan/core";
+import { type Model, Rng, takeRows } from "@mmgan/core";
 import type { ClassAgreement, Dataset, GenerationScores, RawSamples, Vectors } from "@mmgan/trainer";
 import { textTable } from "./output.js";
 import { startProgress } from "./progress.js";
@@ -89,22 +89,11 @@ function someSamples(training: Dataset, n: number): RawSamples {
   const { count, data } = rawSamples(training);
   const size = data.length / count;
   const chosen = new Rng({ seed: 0, stream: "generation training" }).choice(count, Math.min(n, count));
-  const part =
-    data instanceof Uint8Array
-      ? new Uint8Array(chosen.length * size)
-      : new Float32Array(chosen.length * size);
-  chosen.forEach((row, i) => {
-    part.set(data.subarray(row * size, (row + 1) * size), i * size);
-  });
-  return { count: chosen.length, data: part };
+  return { count: chosen.length, data: takeRows(data, size, chosen) };
 }
 
 function rows({ dim, data }: Vectors, chosen: Int32Array): Vectors {
-  const part = new Float32Array(chosen.length * dim);
-  chosen.forEach((row, i) => {
-    part.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  });
-  return { count: chosen.length, dim, data: part };
+  return { count: chosen.length, dim, data: takeRows(data, dim, chosen) };
 }
 
 /** The scores as a table and a line that says what they are. */

@@ -1,6 +1,6 @@
 /** The yardstick of every clustering: k-means on the same raw values, scored against the same labels. */
 
-import { type ClusteringScores, kMeans, nearestCentres, Rng, scoreClustering } from "@mmgan/core";
+import { type ClusteringScores, kMeans, nearestCentres, Rng, scoreClustering, takeRows } from "@mmgan/core";
 
 /** Most values (samples x dimensions) k-means is fitted to: about 20,000 pictures of 28x28, some 20 seconds. */
 const FIT_VALUES = 16_000_000;
@@ -33,19 +33,9 @@ export function kMeansBaseline(
 ): BaselineScores {
   const dim = fit.values.length / fit.count;
   const fitted = Math.min(fit.count, Math.max(FIT_LEAST, k, Math.floor(FIT_VALUES / dim)));
-  const part =
-    fitted === fit.count
-      ? Float32Array.from(fit.values)
-      : takeRows(fit.values, dim, new Rng({ seed, stream: "k-means part" }).choice(fit.count, fitted));
+  const chosen = () => new Rng({ seed, stream: "k-means part" }).choice(fit.count, fitted);
+  const part = Float32Array.from(fitted === fit.count ? fit.values : takeRows(fit.values, dim, chosen()));
   const { centres } = kMeans(part, fitted, dim, k, { seed });
   const { nmi, ari, purity, accuracy } = scoreClustering(labels, nearestCentres(scored.values, dim, centres));
   return { nmi, ari, purity, accuracy, fitted };
-}
-
-function takeRows(values: Uint8Array | Float32Array, dim: number, rows: Int32Array): Float32Array {
-  const taken = new Float32Array(rows.length * dim);
-  rows.forEach((row, i) => {
-    taken.set(values.subarray(row * dim, (row + 1) * dim), i * dim);
-  });
-  return taken;
 }

@@ -55,9 +55,10 @@ export async function loadLabelled(
   return options.limit === undefined ? data : firstOf(data, options.limit);
 }
 
-/** The first samples of a labelled set, or all where there are fewer. */
+/** The first samples of a labelled set, or the set itself where it has no more. Sets of known data are in no order. */
 export function firstOf(data: Dataset, limit: number): Dataset {
-  const count = Math.min(limit, data.count);
+  if (data.count <= limit) return data;
+  const count = limit;
   const rows = <T extends Uint8Array | Float32Array | Int32Array>(values: T | undefined) =>
     values?.subarray(0, (values.length / data.count) * count) as T | undefined;
   const { pixels, points, labels } = data;

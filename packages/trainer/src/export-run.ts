@@ -34,6 +34,7 @@ import { encoderGraph, generatorGraph, mixtureGraph } from "./nets/graphs.js";
 import type { Tensors } from "./nets/layers.js";
 import type { PlainState } from "./nets/parameters.js";
 import { netPlan } from "./nets/plan.js";
+import { withTensors } from "./nets/with-tensors.js";
 import { VERSION } from "./version.js";
 
 /** Operators of this opset and older only, so that old runtimes load the graphs. */
@@ -181,21 +182,11 @@ export function traceBundleGraphs(config: TrainConfig, state: PlainState): Bundl
     f: (weights: Tensors, inputs: Tensors) => Tensors,
     inputs: Record<string, InputSpec>,
     outputTypes: TraceOptions["outputTypes"] = {},
-  ) => {
-    const weights: Tensors = {};
-    for (const [key, { data, dims }] of Object.entries(plain))
-      weights[key] = tf.tensor(data as Float32Array, [...dims]);
-    try {
-      return traceToOnnx((tensors) => f(weights, tensors), inputs, {
-        name,
-        opset: BUNDLE_OPSET,
-        metadata,
-        outputTypes,
-      }).onnx;
-    } finally {
-      tf.dispose(weights);
-    }
-  };
+  ) =>
+    withTensors(plain, (weights) => {
+      const options = { name, opset: BUNDLE_OPSET, metadata, outputTypes };
+      return traceToOnnx((tensors) => f(weights, tensors), inputs, options).onnx;
+    });
   const latentDims: InputSpec["dims"] = ["batch", config.latentDim];
   return {
     encoder: trace("encoder", (w, x) => encoderGraph(plan, w, x), dataSpec(config.input), {

@@ -1,5 +1,7 @@
 /** Statistics of repeated measurements. */
 
+import { median } from "@mmgan/core";
+
 /** Milliseconds of repeated runs of one thing. */
 export interface Timing {
   name: string;
@@ -8,13 +10,6 @@ export interface Timing {
   medianMs: number;
   /** Images a run, over the median. Left out where a run handles none. */
   perSecond?: number;
-}
-
-/** Middle value; the mean of the middle two of an even number. NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }
 
 /** Least and median of times in milliseconds, and images a second where a run handles images. */

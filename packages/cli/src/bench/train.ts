@@ -3,12 +3,11 @@
 import { linkSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { InterruptedError, purity } from "@mmgan/core";
+import { InterruptedError, median, purity } from "@mmgan/core";
 import type { Dataset, EngineName, TrainConfig } from "@mmgan/trainer";
 import { withTemporaryFolder } from "./folder.js";
 import { startPeer } from "./peers.js";
 import type { Trainer } from "./step-problem.js";
-import { median } from "./timing.js";
 import { type Agreement, agreeWithPeer, trainPeer } from "./train-peer.js";
 
 export interface TrainBenchOptions {

@@ -18,6 +18,7 @@ import {
   threadsOption,
 } from "../options.js";
 import { printResult, textTable } from "../output.js";
+import { BASELINE_LABELS } from "../reproduce/baselines.js";
 
 interface EvaluateOptions extends LabelledOptions {
   device?: "auto" | "cpu" | "webgpu" | "cuda";
@@ -97,10 +98,10 @@ function evaluationText(evaluation: Evaluation): string {
   return [
     scoresTable({
       mmgan: scores,
-      "k-means": kmeans,
+      [BASELINE_LABELS["k-means"]]: kmeans,
       ...(baselines && {
-        "PCA + k-means": baselines["pca-k-means"],
-        "PCA + Gaussian mixture": baselines["gaussian-mixture"],
+        [BASELINE_LABELS["pca-k-means"]]: baselines["pca-k-means"],
+        [BASELINE_LABELS["gaussian-mixture"]]: baselines["gaussian-mixture"],
       }),
     }),
     `${n} samples in ${clusters} clusters${part}, on ${device}; accuracy is one-to-one (Hungarian)`,

@@ -1,6 +1,7 @@
 import type { Dataset } from "@mmgan/trainer";
 import { expect, it } from "vitest";
-import { firstOf, stopsOf } from "./training-run.js";
+import { firstOf } from "../labelled.js";
+import { stopsOf } from "./training-run.js";
 
 it("stops are spread evenly, with all snapshots, the last step last", () => {
   expect(stopsOf(100, 4, [])).toEqual([25, 50, 75, 100]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type ClusteringScores, expected, type Model, ShapeError, scoreClustering } from "@mmgan/core";
 import { writeFileAtomic } from "@mmgan/node-io";
 import { type Dataset, loadDataset, type TrainConfig, type TrainEvent } from "@mmgan/trainer";
-import { clusterAll } from "../labelled.js";
+import { clusterAll, firstOf } from "../labelled.js";
 import { startProgress } from "../progress.js";
 import { MODELS } from "./models.js";
 import type { TrainingSpec } from "./plan.js";
@@ -111,21 +111,6 @@ function mustMatch({ input }: TrainConfig, { image, dim, name }: Dataset): void 
 
 async function score(model: Model, data: Dataset, signal: AbortSignal): Promise<ClusteringScores> {
   return scoreClustering(data.labels!, await clusterAll(model, data, signal));
-}
-
-/** The first `count` samples of a set. Sets of more than that are in no order. */
-export function firstOf(data: Dataset, count: number): Dataset {
-  if (data.count <= count) return data;
-  const { pixels, points, labels } = data;
-  const cut = <T extends Uint8Array | Float32Array | Int32Array>(values: T) =>
-    values.subarray(0, (values.length / data.count) * count) as T;
-  return {
-    ...data,
-    count,
-    ...(pixels && { pixels: cut(pixels) }),
-    ...(points && { points: cut(points) }),
-    ...(labels && { labels: cut(labels) }),
-  };
 }
 
 async function keep(bundle: string, to: string): Promise<void> {

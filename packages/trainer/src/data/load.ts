@@ -1,7 +1,7 @@
 /** `loadDataset`: one door to every data set, known by name or a folder of pictures. */
 
 import { stat } from "node:fs/promises";
-import { unknownName } from "@mmgan/core";
+import { takeRows, unknownName } from "@mmgan/core";
 import { DATASET_NAMES, DATASETS, type DatasetInfo, isDatasetName } from "./catalogue.js";
 import { checkedImageOptions, checkedSplit, type ImageOptions } from "./check-options.js";
 import { coil20Label, decodeCoil20, readCoil20 } from "./coil-20.js";
@@ -12,7 +12,7 @@ import { type RawImages, readIdxSet } from "./idx-set.js";
 import { fetchAgain, locateFiles } from "./locate.js";
 import { makeMoons } from "./moons.js";
 import { resizeImages } from "./resize.js";
-import { splitIndices, takeRows } from "./split.js";
+import { splitIndices } from "./split.js";
 import { mustGoOn } from "./work.js";
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { splitIndices, takeRows } from "./split.js";
+import { splitIndices } from "./split.js";
 
 test("every fifth of twelve samples is held out", () => {
   expect([...splitIndices(12, "test")]).toEqual([4, 9]);
@@ -13,9 +13,4 @@ test("train and test share nothing and miss nothing", () => {
     expect(both).toEqual([...splitIndices(count, "all")]);
     expect(splitIndices(count, "test").length).toBe(Math.floor(count / 5));
   }
-});
-
-test("rows are taken whole, in the order asked", () => {
-  const rows = Uint8Array.of(1, 2, 3, 4, 5, 6);
-  expect([...takeRows(rows, 2, Int32Array.of(2, 0))]).toEqual([5, 6, 1, 2]);
 });

@@ -21,12 +21,3 @@ export function splitIndices(count: number, split: Split): Int32Array {
   }
   return Int32Array.from(indices);
 }
-
-/** Rows of a row-major table: [indices.length, width] from [n, width]. */
-export function takeRows(rows: Uint8Array, width: number, indices: Int32Array): Uint8Array {
-  const taken = new Uint8Array(indices.length * width);
-  indices.forEach((index, row) => {
-    taken.set(rows.subarray(index * width, (index + 1) * width), row * width);
-  });
-  return taken;
-}

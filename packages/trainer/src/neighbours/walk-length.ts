@@ -1,6 +1,6 @@
 /** How long walks may be on a graph, from how far they spread: a rule without labels. */
 
-import { Rng } from "@mmgan/core";
+import { median, Rng } from "@mmgan/core";
 import type { TrainConfig } from "../config.js";
 import type { NeighbourGraph } from "./neighbour-graph.js";
 
@@ -43,12 +43,6 @@ export function walkSpreads(
     if (spread > enough) break;
   }
   return spreads;
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 /** Where walks from one node are, as a distribution that goes on step by step. */

@@ -1,6 +1,6 @@
 /** Clusterings of raw values that any model has to beat: k-means, PCA + k-means, PCA + Gaussian mixture. */
 
-import { ArgumentError, expected, kMeans, nearestCentres, Rng, unknownName } from "@mmgan/core";
+import { ArgumentError, expected, kMeans, nearestCentres, Rng, takeRows, unknownName } from "@mmgan/core";
 import { type PrincipalComponents, principalComponents } from "../neighbours/pca.js";
 import { asFloats, type Rows, type RowWork } from "../neighbours/rows.js";
 import { fitGaussianMixture, likeliestComponents } from "./gaussian-mixture.js";
@@ -73,11 +73,7 @@ function partOf(rows: Rows, seed: number): Rows {
   const { count, dim, data } = rows;
   if (count <= FIT_ROWS) return rows;
   const chosen = new Rng({ seed, stream: "baseline rows" }).choice(count, FIT_ROWS);
-  const part = data instanceof Uint8Array ? new Uint8Array(FIT_ROWS * dim) : new Float32Array(FIT_ROWS * dim);
-  chosen.forEach((row, i) => {
-    part.set(data.subarray(row * dim, (row + 1) * dim), i * dim);
-  });
-  return { count: FIT_ROWS, dim, data: part };
+  return { count: FIT_ROWS, dim, data: takeRows(data, dim, chosen) };
 }
 
 /** Rows along the directions, [count, components]. */

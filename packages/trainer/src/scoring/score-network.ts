@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { ArgumentError, expected } from "@mmgan/core";
 import { traceToOnnx } from "@mmgan/export";
 import { writeFileAtomic } from "@mmgan/node-io";
-import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
 import type { InputShape } from "../config.js";
 import type { Dataset } from "../data/dataset.js";
@@ -15,8 +14,8 @@ import { mustGoOn } from "../data/work.js";
 import { createEngine } from "../engines/engine.js";
 import { DataOrder, gather, oneHot } from "../loop/batches.js";
 import { type RowWork, rowsOf } from "../neighbours/rows.js";
-import type { Tensors } from "../nets/layers.js";
 import type { PlainState } from "../nets/parameters.js";
+import { withTensors } from "../nets/with-tensors.js";
 import { adamScalars } from "../optimizer.js";
 import type { Vectors } from "./manifolds.js";
 import {
@@ -151,20 +150,17 @@ async function trainNetwork(
 }
 
 function trace(shape: ScoreShape, plain: PlainState): Uint8Array {
-  const weights: Tensors = {};
-  for (const [name, { data, dims }] of Object.entries(plain))
-    weights[name] = tf.tensor(data as Float32Array, [...dims]);
   const { input } = shape;
-  try {
-    return traceToOnnx(({ samples }) => scoreGraph(shape, weights, samples!), {
-      samples:
-        input.kind === "image"
-          ? { dims: ["batch", input.height, input.width, input.channels], type: "uint8" }
-          : { dims: ["batch", input.dim], type: "float32" },
-    }).onnx;
-  } finally {
-    tf.dispose(weights);
-  }
+  return withTensors(
+    plain,
+    (weights) =>
+      traceToOnnx(({ samples }) => scoreGraph(shape, weights, samples!), {
+        samples:
+          input.kind === "image"
+            ? { dims: ["batch", input.height, input.width, input.channels], type: "uint8" }
+            : { dims: ["batch", input.dim], type: "float32" },
+      }).onnx,
+  );
 }
 
 async function open(onnx: Uint8Array, { input, classes }: ScoreShape, threads = 0): Promise<ScoreNetwork> {
