@@ -20,6 +20,7 @@ import {
   type ValueData,
   type ValueType,
 } from "./graph.js";
+import { onJoinedRows } from "./joined-rows.js";
 
 export interface OpsOptions {
   readonly opset: number;
@@ -126,32 +127,9 @@ export class Ops {
       if (folded) return this.#constantLike(type, dims, folded);
     }
     [a, b] = [this.#shrink(a, b, dims), this.#shrink(b, a, dims)];
-    const wide = this.#widened(op, a, b, type);
-    if (wide) return wide;
+    const joined = nchwSource(a) || nchwSource(b) ? undefined : onJoinedRows(this, op, a, b, type);
+    if (joined) return joined;
     return this.#inSourceLayout([a, b], dims, (inputs, at) => this.node(op, inputs, {}, { type, dims: at }));
-  }
-
-  /**
-   * An operation of [rows, few columns] with one row, on several rows at a time: ONNX Runtime pays for each row that it
-   * broadcasts to. 24 columns take half the time in rows of 1,536. Undefined where it does not apply.
-   */
-  #widened(op: string, a: Value, b: Value, type: ValueType): Value | undefined {
-    if (!this.options.training || type !== "float32") return undefined;
-    const [x, row] = a.dims.length >= b.dims.length && sizeOf(a.dims) > sizeOf(b.dims) ? [a, b] : [b, a];
-    const columns = x.dims.at(-1)!;
-    if (sizeOf(row.dims) !== columns || row.dims.at(-1) !== columns || row.dims.length > x.dims.length)
-      return undefined;
-    const rows = sizeOf(x.dims) / columns;
-    if (columns < 2 || columns > NARROW || rows < MANY_ROWS || row.constant || nchwSource(x))
-      return undefined;
-    let together = Math.floor(WIDE / columns);
-    while (rows % together !== 0) together--;
-    if (together < 2) return undefined;
-    const repeated = this.expand(this.reshape(row, [1, columns]), [together, columns]);
-    const width = together * columns;
-    const [wide, wideRow] = [this.reshape(x, [rows / together, width]), this.reshape(repeated, [1, width])];
-    const operands = x === a ? [wide, wideRow] : [wideRow, wide];
-    return this.reshape(this.node(op, operands, {}, { type, dims: [rows / together, width] }), x.dims);
   }
 
   #constantLike(type: ValueType, dims: readonly number[], folded: ValueData): Value {
@@ -404,11 +382,6 @@ export class Ops {
     return x.constant ? Array.from(denseData(x) as ArrayLike<number | bigint>, Number) : undefined;
   }
 }
-
-/** Columns of a narrow matrix, at most; rows from which there are many; columns that rows are joined to, at most. */
-const NARROW = 128;
-const MANY_ROWS = 1024;
-const WIDE = 2048;
 
 /** The NCHW value behind an NHWC one made by a layout change. */
 export function nchwSource(x: Value): Value | undefined {
