@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from nets import awaited, start
 from peer import peak_bytes, read_tensors, serve, timed, warm_up
 from recipe import Recipe
 
@@ -61,8 +62,7 @@ state = {}
 
 
 def setup(command):
-    torch.set_num_threads(command["threads"])
-    torch.set_flush_denormal(True)
+    start(command["threads"], command["device"])
     steps.clear()
     arrays = read_tensors(command["tensors"])
     batches = {}
@@ -96,12 +96,13 @@ def prepare(command):
     }
     recipe.load(moments, kind["encoderSteps"])
     batch = {
-        key: recipe.images(array) if array.ndim == 4 else torch.from_numpy(array.copy())
+        key: recipe.images(array) if array.ndim == 4 else recipe.layout.tensor(array)
         for key, array in state["batches"][name].items()
     }
     rates = iter(kind["rates"])
     last = kind["rates"][-1]
-    step = steps[command["variant"]] = lambda: recipe.step(kind["kind"], batch, next(rates, last))
+    step = awaited(lambda: recipe.step(kind["kind"], batch, next(rates, last)), settings["device"])
+    steps[command["variant"]] = step
     found = [{key: float(value) for key, value in step().items()} for _ in range(2)]
     warm_up(step)
     return {"losses": found}

@@ -10,7 +10,7 @@ import numpy
 import onnxruntime
 import torch
 
-from nets import Layout, generator, inward
+from nets import Layout, awaited, generator, inward, start
 from peer import peak_bytes, read_tensors, serve, timed, warm_up
 
 LIBRARIES = ["onnxruntime", "eager", "channels_last", "compiled"]
@@ -20,7 +20,7 @@ works = {}
 
 
 def setup(command):
-    torch.set_num_threads(command["threads"])
+    start(command["threads"], command["device"])
     state.clear()
     works.clear()
     state.update(command)
@@ -62,7 +62,8 @@ def onnx_work(count):
 
 def torch_work(library, count):
     plan = state["plan"]
-    layout = Layout(library == "channels_last")
+    device = state["device"]
+    layout = Layout(library == "channels_last", device)
     p = {k: layout.weight(k, w, plan) for k, w in state["weights"].items()}
 
     def encode(pixels):
@@ -82,15 +83,16 @@ def torch_work(library, count):
 
         def work():
             with torch.inference_mode():
-                found = encode(images)
+                found = [values.cpu() for values in encode(images.to(device))]
             return dict(zip(["logits", "probabilities", "cluster", "features"], found))
 
         return work
-    clusters = torch.arange(count) % state["clusters"]
+    clusters = torch.arange(count, device=device) % state["clusters"]
 
     def work():
         with torch.inference_mode():
-            return {"images": decode(clusters, torch.randn(count, state["latentDim"]))}
+            noise = torch.randn(count, state["latentDim"], device=device)
+            return {"images": decode(clusters, noise).cpu()}
 
     return work
 

@@ -14,20 +14,52 @@ def same_padding(outer, inner, kernel, stride):
     return total // 2, total - total // 2
 
 
-class Layout:
-    """How pictures lie in memory: NCHW, or NHWC through PyTorch's channels_last."""
+def start(threads, device):
+    """What every peer sets before it builds anything. float32 means float32: TF32 is off."""
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError("this PyTorch finds no CUDA device")
+    allow_tf32(False)
 
-    def __init__(self, channels_last):
+
+def allow_tf32(allowed):
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
+
+
+def awaited(work, device):
+    """`work` that ends when the device is done with it."""
+    if device == "cpu":
+        return work
+
+    def run():
+        out = work()
+        torch.cuda.synchronize()
+        return out
+
+    return run
+
+
+class Layout:
+    """How pictures lie in memory: NCHW, or NHWC through PyTorch's channels_last; and on which device."""
+
+    def __init__(self, channels_last, device="cpu"):
         self.channels_last = channels_last
+        self.device = device
         self.format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def tensor(self, array):
+        """A copy of numpy's array on this layout's device."""
+        return torch.from_numpy(array.copy()).to(self.device)
 
     def images(self, array):
         """[n, h, w, c] -> a tensor PyTorch sees as [n, c, h, w]."""
-        return torch.from_numpy(array.copy()).permute(0, 3, 1, 2).contiguous(memory_format=self.format)
+        return self.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=self.format)
 
     def weight(self, name, array, plan):
         """A weight of mmgan as PyTorch wants it. Flat maps keep the order of this layout, so that flattening is free."""
-        w = torch.from_numpy(array.copy())
+        w = self.tensor(array)
         if name.endswith("/kernel") and w.dim() == 4:
             # [kh, kw, in, out] of a convolution, [kh, kw, out, in] of a transposed one: both end as PyTorch's.
             return w.permute(3, 2, 0, 1).contiguous(memory_format=self.format)
@@ -62,7 +94,7 @@ class Layout:
             w = w.t() if w.dim() == 2 else w
             if not self.channels_last:
                 w = w.reshape(map_shape).permute(0, 2, 3, 1).reshape(w.shape)
-        return w.contiguous().numpy()
+        return w.contiguous().cpu().numpy()
 
     def flat(self, maps):
         if self.channels_last:

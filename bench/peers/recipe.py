@@ -52,7 +52,7 @@ class Recipe:
         self.settings, self.plan = settings, settings["plan"]
         if (settings["loss"], settings["pairing"]) != ("crasgan", "soft"):
             raise ValueError(f"only crasgan with soft pairing, not {settings['loss']} with {settings['pairing']}")
-        self.layout = Layout(settings["layout"] == "channels_last")
+        self.layout = Layout(settings["layout"] == "channels_last", settings.get("device", "cpu"))
         self.p = {k: self.layout.weight(k, w, self.plan) for k, w in arrays.items()}
         # Relativistic losses see differences of scores: D's last bias has no gradient, and stands still in mmgan too.
         self.trained = {
@@ -76,7 +76,7 @@ class Recipe:
 
     def images(self, array):
         """[n, h, w, c] of numpy's as this layout's pictures; channels_last is a view."""
-        maps = torch.from_numpy(array).permute(0, 3, 1, 2)
+        maps = torch.from_numpy(array).to(self.layout.device).permute(0, 3, 1, 2)
         return maps.contiguous(memory_format=self.layout.format)
 
     def encode(self, x, mode=None):
@@ -181,6 +181,6 @@ class Recipe:
                     self.p[name].copy_(own(name, array))
         for k in [k for names in self.trained.values() for k in names if f"adam/m/{k}" in arrays]:
             kept = self.adam.state[self.p[k]]
-            kept["step"] = torch.tensor(float(adam_steps))
+            kept["step"] = torch.tensor(float(adam_steps), device=self.layout.device)
             for short, long in (("m", "exp_avg"), ("v", "exp_avg_sq")):
                 kept[long] = own(k, arrays[f"adam/{short}/{k}"]).clone(memory_format=torch.preserve_format)

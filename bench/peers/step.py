@@ -9,17 +9,21 @@ Variants, all float32 unless their name says otherwise:
     compiled        as frozen: forward, both gradients in one graph through torch.compile
     compiled-channels_last
     bfloat16        as channels_last, under autocast
+On a CUDA device also:
+    graphs, graphs-channels_last    as compiled, replayed as CUDA graphs
+    tf32            as graphs-channels_last, products in TF32
 """
 
 import torch
 import torch.nn.functional as F
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from nets import Layout, generator, inward
+from nets import Layout, allow_tf32, awaited, generator, inward, start
 from peer import peak_bytes, read_tensors, serve, timed, warm_up
 
 VARIANTS = ["eager", "frozen", "channels_last", "compiled", "compiled-channels_last", "bfloat16"]
-FLOAT32 = [name for name in VARIANTS if name != "bfloat16"]
+ON_CUDA = ["graphs", "graphs-channels_last", "tf32"]
+LOW = ["bfloat16", "tf32"]
 SIGMA_FLOOR = 0.1
 
 
@@ -46,7 +50,8 @@ class Step:
 
     def __init__(self, name, setup, arrays):
         self.plan, self.alpha = setup["plan"], setup["alpha"]
-        self.layout = Layout("channels_last" in name or name == "bfloat16")
+        self.device = setup["device"]
+        self.layout = Layout("channels_last" in name or name in LOW, self.device)
         self.low = name == "bfloat16"
         self.plain = name == "eager"
         self.batch = {}
@@ -55,7 +60,7 @@ class Step:
             if key.startswith("batch/"):
                 short = key.removeprefix("batch/")
                 self.batch[short] = (
-                    self.layout.images(array) if array.ndim == 4 else torch.from_numpy(array.copy())
+                    self.layout.images(array) if array.ndim == 4 else self.layout.tensor(array)
                 )
             else:
                 self.p[key] = self.layout.weight(key, array, self.plan).requires_grad_()
@@ -73,16 +78,18 @@ class Step:
         self.gradients = self.eager_gradients
         if name.startswith("compiled"):
             self.compile()
+        elif name in ON_CUDA:
+            self.compile(mode="reduce-overhead")
 
     def eager_gradients(self):
         """Losses, then gradients in the order of `critic` + `players`."""
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.low):
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.low):
             critic, adversarial, entropy, players = losses(self.plan, self.layout, self.p, self.batch, self.alpha)
         d = torch.autograd.grad(critic, [self.p[k] for k in self.critic], retain_graph=True)
         g = torch.autograd.grad(players, [self.p[k] for k in self.players])
         return (critic, adversarial, entropy), (*d, *g)
 
-    def compile(self):
+    def compile(self, **options):
         """The whole of losses and gradients as one graph of plain operators, without what nothing needs, compiled."""
         names = list(self.p)
         batch_names = list(self.batch)
@@ -100,7 +107,7 @@ class Step:
         graph = make_fx(traced)(weights, values)
         graph.graph.eliminate_dead_code()
         graph.recompile()
-        compiled = torch.compile(graph)
+        compiled = torch.compile(graph, **options)
 
         def run():
             with torch.no_grad():
@@ -137,26 +144,31 @@ state = {}
 
 
 def setup(command):
-    torch.set_num_threads(command["threads"])
-    torch.set_flush_denormal(True)
+    device = command["device"]
+    start(command["threads"], device)
     steps.clear()
     state.update(command=command, arrays=read_tensors(command["tensors"]))
     return {
         "python": f"PyTorch {torch.__version__}",
         "threads": torch.get_num_threads(),
-        "variants": [{"name": name, "float32": name in FLOAT32} for name in VARIANTS],
+        "variants": [
+            {"name": name, "float32": name not in LOW} for name in VARIANTS + (ON_CUDA if device == "cuda" else [])
+        ],
     }
 
 
 def prepare(command):
     """Builds a variant and warms it up; says the losses of its first two steps."""
-    step = steps[command["variant"]] = Step(command["variant"], state["command"], state["arrays"])
+    allow_tf32(command["variant"] == "tf32")
+    step = Step(command["variant"], state["command"], state["arrays"])
+    step = steps[command["variant"]] = awaited(step, state["command"]["device"])
     found = [[float(v.detach()) for v in step()] for _ in range(2)]
     warm_up(step)
     return {"losses": [dict(zip(["critic", "generator", "crossEntropy"], values)) for values in found]}
 
 
 def run(command):
+    allow_tf32(command["variant"] == "tf32")
     return {"ms": timed(steps[command["variant"]], command["runs"]), "peakBytes": peak_bytes()}
 
 

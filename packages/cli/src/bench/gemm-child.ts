@@ -1,5 +1,6 @@
 /** The process that times matrix products on the onnx engine. */
 
+import type { DeviceName } from "@mmgan/core";
 import * as trainer from "@mmgan/trainer";
 import { PRODUCT_SHAPES, shapeName } from "./gemm.js";
 import { serve, timed } from "./serve.js";
@@ -7,12 +8,10 @@ import { serve, timed } from "./serve.js";
 const engines = new Map<string, trainer.Engine>();
 
 await serve({
-  async setup({ threads }) {
+  async setup({ threads, device }) {
+    const options = { threads: threads as number, ...(device ? { device: device as DeviceName } : {}) };
     for (const shape of PRODUCT_SHAPES)
-      engines.set(
-        shapeName(shape),
-        await trainer.createEngine("onnx", trainer.productState(shape), { threads: threads as number }),
-      );
+      engines.set(shapeName(shape), await trainer.createEngine("onnx", trainer.productState(shape), options));
     return { variants: [...engines.keys()] };
   },
   async prepare() {

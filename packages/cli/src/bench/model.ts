@@ -8,7 +8,7 @@ import { writeFileAtomic } from "@mmgan/node-io";
 import { log } from "../output.js";
 import { type BenchBundle, type BundleOptions, withBundle } from "./bundle.js";
 import { Contender } from "./contender.js";
-import { startPeer, writeTensors } from "./peers.js";
+import { peerDevice, startPeer, writeTensors } from "./peers.js";
 import { type Entry, timeInRounds } from "./rounds.js";
 import { type Timing, timing } from "./timing.js";
 
@@ -81,7 +81,9 @@ async function measure(
     if (peer !== undefined) {
       const contender = startPeer(peer, "model.py", threads, signal);
       contenders.push(contender);
-      entries.push(...(await peerEntries(contender, command, bundle, logits)));
+      entries.push(
+        ...(await peerEntries(contender, { ...command, device: peerDevice(device) }, bundle, logits)),
+      );
     }
     const times = await timeInRounds(entries, runs, signal);
     const timings = entries.map(({ name, batch, by }) => {

@@ -4,12 +4,19 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expected, PeerError, type PlainTensor } from "@mmgan/core";
+import { type DeviceName, expected, PeerError, type PlainTensor, resolveDevice } from "@mmgan/core";
 import { writeFileAtomic } from "@mmgan/node-io";
 import { Contender } from "./contender.js";
 
 /** The folder of the peers, in the repository: they are no part of the published package. */
 const FOLDER = fileURLToPath(new URL("../../../../bench/peers/", import.meta.url));
+
+/** Where PyTorch runs. */
+export type PeerDevice = "cpu" | "cuda";
+
+/** PyTorch's device for one of ours: a graphics card against a graphics card. */
+export const peerDevice = (device?: DeviceName): PeerDevice =>
+  resolveDevice(device) === "cpu" ? "cpu" : "cuda";
 
 /** @throws PeerError where the scripts are not, as in an installed package */
 export function startPeer(python: string, script: string, threads: number, signal?: AbortSignal): Contender {

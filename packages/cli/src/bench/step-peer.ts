@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Contender } from "./contender.js";
 import { withTemporaryFolder } from "./folder.js";
-import { writeTensors } from "./peers.js";
+import { type PeerDevice, writeTensors } from "./peers.js";
 import {
   type StepProblem,
   stepBatch,
@@ -27,6 +27,7 @@ export async function setUpPeer(
   problem: StepProblem,
   contender: Contender,
   threads: number,
+  device: PeerDevice,
 ): Promise<PeerSetup> {
   const config = stepConfig(trainer, problem);
   const kinds = stepKinds(trainer, config);
@@ -60,7 +61,7 @@ export async function setUpPeer(
           ),
         };
     return contender.ask<PeerSetup>({
-      ...{ do: "setup", plan: trainer.netPlan(config), tensors, threads, alpha, beta1, beta2 },
+      ...{ do: "setup", plan: trainer.netPlan(config), tensors, threads, device, alpha, beta1, beta2 },
       ...settings,
     });
   });

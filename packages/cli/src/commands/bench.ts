@@ -73,6 +73,7 @@ function registerStep(bench: Command): void {
     .addOption(settingOption("filters", "f", "32"))
     .addOption(runsOption("about five seconds of each"))
     .addOption(choiceOption("--engine <name>", "what runs the step", ENGINES, "onnx"))
+    .addOption(deviceOption("where the engine onnx runs; --peer runs on the same kind of device"))
     .addOption(threadsOption())
     .addOption(tuneOption())
     .addOption(
