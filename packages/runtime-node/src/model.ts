@@ -84,7 +84,8 @@ export class NodeModel implements Model {
       const out = await this.#graphs.run("encoder", { [name]: { type, dims: [rows, ...dims], data } });
       const found = out.cluster!.data as BigInt64Array;
       for (let i = 0; i < rows; i++) clusters[start + i] = Number(found[i]);
-      const gathered = (whole: Float32Array, part: PlainTensor) => gather(whole, part, start, count);
+      const gathered = (whole: Float32Array, { data, dims }: PlainTensor) =>
+        gather(whole, data as Float32Array, start * dims[1]!, count * dims[1]!);
       probabilities = gathered(probabilities, out.probabilities!);
       logits = gathered(logits, out.logits!);
       features = gathered(features, out.features!);
@@ -110,13 +111,13 @@ export class NodeModel implements Model {
     // One stream for all rows: row i does not depend on how many follow it, nor on the chunks.
     const noise = new Rng({ seed, stream: "generate" }).normal(count * latentDim);
     const latents = sampleLatents(await this.#parameters(), clusters, noise, spread);
-    const data = input.kind === "image" ? new Uint8Array(count * rowSize) : new Float32Array(count * rowSize);
+    let data = NOTHING as Uint8Array | Float32Array;
     await this.#chunks(count, options.signal, async (start, rows) => {
       const latent = latents.subarray(start * latentDim, (start + rows) * latentDim);
       const made = await this.#graphs.run("generator", {
         latent: { type: "float32", dims: [rows, latentDim], data: latent },
       });
-      data.set(made[name]!.data as Uint8Array, start * rowSize);
+      data = gather(data, made[name]!.data as Uint8Array | Float32Array, start * rowSize, count * rowSize);
     });
     if (input.kind === "point")
       return { count, clusters, latents, points: { count, dim: input.dim, data: data as Float32Array } };
@@ -197,13 +198,11 @@ export class NodeModel implements Model {
 /** What a result holds before its first chunk. */
 const NOTHING = new Float32Array(0);
 
-/** `whole` with the rows of `part` [rows, width] from row `start` on. A part that is all of it is taken as it is. */
-function gather(whole: Float32Array, part: PlainTensor, start: number, count: number): Float32Array {
-  const data = part.data as Float32Array;
-  const width = part.dims[1]!;
-  if (data.length === count * width) return data;
-  const all = start === 0 ? new Float32Array(count * width) : whole;
-  all.set(data, start * width);
+/** `whole`, of `length` values, with `part` from `start` on. A part that is all of it is taken as it is. */
+function gather<T extends Uint8Array | Float32Array>(whole: T, part: T, start: number, length: number): T {
+  if (part.length === length) return part;
+  const all = start === 0 ? new (part.constructor as new (length: number) => T)(length) : whole;
+  all.set(part, start);
   return all;
 }
 
