@@ -57,8 +57,8 @@ describe("resolveConfig", () => {
     });
   });
   it("fewer steps shorten E's time alone in proportion, and its starts and repairs as far as they fit", () => {
-    expect(withOverrides({ steps: 750 })).toMatchObject({ encoderSteps: 175 });
-    expect(withOverrides({ steps: 6000 })).toMatchObject({ encoderSteps: 350 });
+    expect(withOverrides({ steps: 750 })).toMatchObject({ encoderSteps: 300 });
+    expect(withOverrides({ steps: 6000 })).toMatchObject({ encoderSteps: 600 });
     const digits = (steps: number) => withOverrides({ steps }, { data: "digits", count: 1438 });
     expect(digits(1800)).toMatchObject({ encoderSteps: 460, starts: 2, startSteps: 160, repairs: 8 });
     // 900 of 1800 steps: E has 230 of 460, in all 550 of 1100; a second start of 160 leaves 160 = 2 repairs of 60
