@@ -1,4 +1,10 @@
 export * from "./config.js";
+export {
+  type CudaSetupOptions,
+  type CudaSetupResult,
+  type CudaSetupStage,
+  setUpCuda,
+} from "./cuda/set-up.js";
 export * from "./data/index.js";
 export { type Comparison, comparePlaces } from "./engines/compare.js";
 export { createEngine, ENGINES, type Engine, type EngineName, type EngineOptions } from "./engines/engine.js";

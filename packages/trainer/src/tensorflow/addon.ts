@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { EngineError } from "@mmgan/core";
 import { ADDON_FILE, type TensorflowPackage } from "./packages.js";
 import { type Ran, runProgram } from "./programs.js";
-import { WHEEL_LIBRARIES } from "./wheel.js";
+import { WHEEL_LIBRARIES } from "./wheel-contents.js";
 
 /** The addon of a set-up folder. */
 export function addonPath(folder: string, name: TensorflowPackage): string {

@@ -1,10 +1,13 @@
 /** `mmgan setup tensorflow`: tfjs-node, TensorFlow's C library and an addon built here between them, in one folder. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { DataMissingError, EngineError, FolderInUseError, PlatformError } from "@mmgan/core";
+import { EngineError, FolderInUseError, PlatformError } from "@mmgan/core";
 import { LOCK_FILE, lockFolder, sha256File, writeError, writeFileAtomic } from "@mmgan/node-io";
+import { bringWheel } from "../wheels/bring-wheel.js";
+import { unpackWheel } from "../wheels/wheel.js";
+import type { DownloadOptions } from "../wheels/wheel-index.js";
 import { addonPath, buildAddon, tryAddon } from "./addon.js";
 import { readSetupRecord, SETUP_RECORD, type SetupRecord, tensorflowFolder } from "./folder.js";
 import {
@@ -15,10 +18,8 @@ import {
   type TensorflowPackage,
   TFJS_VERSION,
 } from "./packages.js";
-import { pipIndexUrl } from "./pip-config.js";
 import { findCompiler, npmCommand, runProgram } from "./programs.js";
-import { mustBeTensorflowWheel, unpackWheel } from "./wheel.js";
-import { type DownloadOptions, downloadWheel, findWheel } from "./wheel-index.js";
+import { mustBeTensorflowWheel, TENSORFLOW_CONTENTS } from "./wheel-contents.js";
 
 export type SetupStage = "npm" | "wheel" | "unpack" | "build" | "try";
 
@@ -78,9 +79,15 @@ export async function setUpTensorflow(options: SetupOptions = {}): Promise<Setup
     onStage?.("npm");
     await installPackages(folder, name, signal);
     onStage?.("wheel");
-    const wheel = await bringWheel(folder, gpu, version, options);
+    const wheel = await bringWheel(gpu ? "tensorflow" : "tensorflow-cpu", version, join(folder, "download"), {
+      ...options,
+      onProgress: (...at) => onProgress?.("wheel", ...at),
+    });
     onStage?.("unpack");
-    await unpackWheel(wheel, folder, { signal, onProgress: (...at) => onProgress?.("unpack", ...at) });
+    await unpackWheel(wheel, folder, TENSORFLOW_CONTENTS, {
+      signal,
+      onProgress: (...at) => onProgress?.("unpack", ...at),
+    });
     const wheelSha256 = await sha256File(wheel);
     onStage?.("build");
     await buildAddon(folder, name, compiler, signal);
@@ -199,44 +206,4 @@ async function installPackages(
         `${output.trim().split("\n").slice(0, 3).join(" ")}. Check npm's registry (npm config get registry) and the network.`,
       { cause: new Error(output) },
     );
-}
-
-/** The wheel's path: the one given, one downloaded by an earlier call, or a fresh download. */
-async function bringWheel(
-  folder: string,
-  gpu: boolean,
-  version: string,
-  options: SetupOptions,
-): Promise<string> {
-  if (options.wheel) {
-    if (existsSync(options.wheel)) return resolve(options.wheel);
-    throw new DataMissingError(
-      `Expected a wheel of TensorFlow in ${options.wheel}, but there is no such file.`,
-    );
-  }
-  const distribution = gpu ? "tensorflow" : "tensorflow-cpu";
-  const index = options.index ?? pipIndexUrl();
-  if (!index) throw noWheel(distribution, version);
-  const request = { index, distribution, version };
-  const file = await findWheel(request, options.signal);
-  // The name comes from the index: only its last part may name a file here.
-  const path = join(folder, "download", basename(file.name));
-  if (existsSync(path) && file.sha256 !== undefined && (await sha256File(path)) === file.sha256) return path;
-  await mkdir(join(folder, "download"), { recursive: true });
-  const { signal, retryDelayMs } = options;
-  await downloadWheel(file, path, request, {
-    signal,
-    retryDelayMs,
-    onProgress: (...at) => options.onProgress?.("wheel", ...at),
-  });
-  return path;
-}
-
-function noWheel(distribution: string, version: string): DataMissingError {
-  return new DataMissingError(
-    `Expected the wheel of ${distribution} ${version}, but neither --wheel nor --index says where it is, nor PIP_INDEX_URL, ` +
-      "nor index-url in pip's config. Give --index URL, the address of a package index's simple API, or, on any machine with pip, " +
-      `run "pip download --no-deps --only-binary :all: --platform manylinux_2_27_x86_64 --python-version 3.12 ${distribution}==${version}" ` +
-      "and give the file with --wheel.",
-  );
 }

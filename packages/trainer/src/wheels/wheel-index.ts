@@ -9,7 +9,7 @@ import { fitsPlatform, parseWheelName } from "./wheel.js";
 
 const JSON_TYPE = "application/vnd.pypi.simple.v1+json";
 const HTML_TYPE = "application/vnd.pypi.simple.v1+html";
-/** No wheel of TensorFlow is larger. */
+/** No wheel that is brought here is larger. */
 const LIMIT_BYTES = 2 ** 31;
 
 /** One file that an index offers. */
@@ -23,7 +23,7 @@ export interface IndexFile {
 export interface WheelRequest {
   /** Base address of the index; its user name and password are sent to that host alone, and never shown. */
   readonly index: string;
-  /** "tensorflow" or "tensorflow-cpu". */
+  /** Normalised: "tensorflow-cpu". */
   readonly distribution: string;
   readonly version: string;
 }

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { WHEEL, WHEEL_FILES, wheelOf } from "./testing.js";
-import { fitsPlatform, mustBeTensorflowWheel, parseWheelName, unpackWheel } from "./wheel.js";
+import { WHEEL, WHEEL_FILES, wheelOf } from "../tensorflow/testing.js";
+import { mustBeTensorflowWheel, TENSORFLOW_CONTENTS } from "../tensorflow/wheel-contents.js";
+import { fitsPlatform, parseWheelName, unpackWheel } from "./wheel.js";
 
 let folder: string;
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const unpack = (bytes: Buffer) => {
   const path = join(folder, WHEEL);
   writeFileSync(path, bytes);
-  return unpackWheel(path, join(folder, "out"));
+  return unpackWheel(path, join(folder, "out"), TENSORFLOW_CONTENTS);
 };
 const inOut = (name: string) => join(folder, "out", name);
 

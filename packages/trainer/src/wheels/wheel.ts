@@ -1,4 +1,4 @@
-/** What set-up takes out of a TensorFlow wheel, without Python: the C library and the headers of its interface. */
+/** Python wheels, read without Python: their names, and the files that a set-up takes out of one. */
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -8,19 +8,6 @@ import { buffer } from "node:stream/consumers";
 import { ArgumentError, DataCorruptError, expected, InterruptedError, MmganError } from "@mmgan/core";
 import { openAtomic, sha256File } from "@mmgan/node-io";
 import { type Entry, open, type ZipFile } from "yauzl";
-
-/** The shared libraries, by their path in the wheel; TensorFlow 2 keeps these names. */
-export const WHEEL_LIBRARIES = [
-  "tensorflow/libtensorflow_framework.so.2",
-  "tensorflow/libtensorflow_cc.so.2",
-] as const;
-
-/** The header that the addon includes first, by its path in the wheel. */
-const C_API = "tensorflow/include/tensorflow/c/c_api.h";
-
-/** Headers of the C interface, and the few that they include from elsewhere, whose folders change with the version. */
-const HEADERS =
-  /^tensorflow\/include\/(tensorflow\/c\/.*|(.*\/)?(ctstring|ctstring_internal|tsl_status))\.h$/;
 
 /** Platforms of wheels that set-up can use: Linux x64 with glibc. The tag of Python does not matter. */
 const PLATFORM = /(^|[.-])(manylinux[0-9_]*|linux)_x86_64(\.|$)/;
@@ -50,17 +37,17 @@ export function fitsPlatform({ platform }: WheelName): boolean {
   return PLATFORM.test(platform);
 }
 
-/** @throws ArgumentError unless a wheel's name says that it carries TensorFlow for Linux x64 */
-export function mustBeTensorflowWheel(path: string): WheelName {
+/**
+ * The parts of the name of a wheel of some distributions for Linux x64.
+ *
+ * @param words - the distributions, for a person: "tensorflow or tensorflow_cpu"
+ * @throws ArgumentError for another file
+ */
+export function mustBeWheelOf(path: string, distributions: RegExp, words: string): WheelName {
   const name = parseWheelName(basename(path));
-  if (!name || !/^tensorflow(-cpu|-intel)?$/.test(name.distribution))
+  if (!name || !distributions.test(name.distribution))
     throw new ArgumentError(
-      expected(
-        "a wheel of tensorflow or tensorflow_cpu",
-        "--wheel",
-        basename(path),
-        "Keep the name it was published under",
-      ),
+      expected(`a wheel of ${words}`, "--wheel", basename(path), "Keep the name it was published under"),
     );
   if (!fitsPlatform(name))
     throw new ArgumentError(
@@ -74,6 +61,16 @@ export function mustBeTensorflowWheel(path: string): WheelName {
   return name;
 }
 
+/** What is taken out of a wheel. */
+export interface WheelContents {
+  /** Paths in the wheel that must be there. */
+  readonly required: readonly string[];
+  /** Further paths taken where they are there. Default: none. */
+  readonly also?: RegExp;
+  /** Where a path goes below the folder. Default: as it is. */
+  readonly place?: (path: string) => string;
+}
+
 export interface UnpackOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bytes written so far, of all that will be. */
@@ -81,16 +78,22 @@ export interface UnpackOptions {
 }
 
 /**
- * Writes libraries and headers to `folder`/tensorflow, each whole or not at all, checked against the size and SHA-256
- * in the wheel's own RECORD. What is there already and passes is kept.
+ * Writes files of a wheel below `folder`, each whole or not at all, checked against the size and SHA-256 in the wheel's
+ * own RECORD. What is there already and passes is kept.
  *
- * @throws DataCorruptError for a truncated or damaged wheel, or one without the library; DiskFullError, InterruptedError
+ * @throws DataCorruptError for a truncated or damaged wheel, or one without what must be there; DiskFullError,
+ * InterruptedError
  */
-export async function unpackWheel(path: string, folder: string, options: UnpackOptions = {}): Promise<void> {
+export async function unpackWheel(
+  path: string,
+  folder: string,
+  contents: WheelContents,
+  options: UnpackOptions = {},
+): Promise<void> {
   let zip: ZipFile | undefined;
   try {
     zip = await openZip(path);
-    await unpack(zip, folder, options);
+    await unpack(zip, folder, contents, options);
   } catch (cause) {
     if (cause instanceof MmganError) throw cause;
     throw new DataCorruptError(
@@ -102,15 +105,20 @@ export async function unpackWheel(path: string, folder: string, options: UnpackO
   }
 }
 
-async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Promise<void> {
+async function unpack(
+  zip: ZipFile,
+  folder: string,
+  { required, also, place = (name) => name }: WheelContents,
+  options: UnpackOptions,
+): Promise<void> {
   const entries = new Map<string, Entry>();
   let record: Entry | undefined;
   for (const entry of await entriesOf(zip)) {
     const name = entry.fileName;
-    if ((WHEEL_LIBRARIES as readonly string[]).includes(name) || HEADERS.test(name)) entries.set(name, entry);
+    if (required.includes(name) || also?.test(name)) entries.set(name, entry);
     else if (/^[^/]+\.dist-info\/RECORD$/.test(name)) record = entry;
   }
-  const missing = [...WHEEL_LIBRARIES, C_API].filter((name) => !entries.has(name));
+  const missing = required.filter((name) => !entries.has(name));
   if (missing.length > 0) throw new Error(`it has no ${missing.join(" and no ")}`);
   if (!record) throw new Error("it has no RECORD");
   const digests = parseRecord((await buffer(await streamOf(zip, record))).toString("utf8"));
@@ -119,7 +127,7 @@ async function unpack(zip: ZipFile, folder: string, options: UnpackOptions): Pro
   for (const [name, entry] of entries) {
     const digest = digests.get(name);
     if (!digest) throw new Error(`its RECORD has no SHA-256 of ${name}`);
-    const target = join(folder, name);
+    const target = join(folder, place(name));
     if (existsSync(target) && (await sha256File(target)) === digest) done += entry.uncompressedSize;
     else
       await writeEntry(await streamOf(zip, entry), target, digest, (bytes) => {
