@@ -64,3 +64,6 @@ export function formatSeconds(seconds: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
+
+/** "1 thread", "4 threads". */
+export const threadCount = (threads: number): string => (threads === 1 ? "1 thread" : `${threads} threads`);

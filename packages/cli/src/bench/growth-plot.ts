@@ -1,6 +1,7 @@
 /** The growth of a step's time as a picture: one panel each for batch, filters, side and clusters, both axes logarithmic. */
 
 import type { TopLevelSpec } from "vega-lite";
+import { threadCount } from "../output.js";
 import { vegaSvg } from "../vega.js";
 import type { Growing, GrowthResult } from "./growth.js";
 
@@ -64,7 +65,7 @@ export function growthSpec({ points, threads, net, base, engine }: GrowthResult)
     background: "white",
     padding: 12,
     title: {
-      text: `Milliseconds of a training step as one size grows (net ${net}, ${engine}, ${threads === 1 ? "1 thread" : `${threads} threads`})`,
+      text: `Milliseconds of a training step as one size grows (net ${net}, ${engine}, ${threadCount(threads)})`,
       subtitle: `Others stay at batch ${base.batch}, ${base.filters} filters, ${base.size}x${base.size}, K ${base.clusters}. Dashed: in proportion to the arithmetic.`,
       anchor: "start",
       fontSize: 14,

@@ -1,10 +1,10 @@
 /** What `mmgan bench growth` prints for people. */
 
-import { formatBytes, textTable } from "../output.js";
+import { formatBytes, textTable, threadCount } from "../output.js";
 import type { GrowthResult } from "./growth.js";
 
 export function growthText({ threads, engine, net, base, points }: GrowthResult): string {
-  const head = `bench growth: net ${net}, engine ${engine}, ${threads} threads; elsewhere batch ${base.batch}, ${base.filters} filters, ${base.size}x${base.size}, K ${base.clusters}`;
+  const head = `bench growth: net ${net}, engine ${engine}, ${threadCount(threads)}; elsewhere batch ${base.batch}, ${base.filters} filters, ${base.size}x${base.size}, K ${base.clusters}`;
   const rows = points.map(({ growing, value, runs, minMs, medianMs, perSecond, gflop, peakBytes }) => [
     growing === "size" ? `${value}x${value}` : `${growing} ${value}`,
     `${runs}`,

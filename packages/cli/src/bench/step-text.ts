@@ -1,12 +1,12 @@
 /** What `mmgan bench step` prints for people. */
 
-import { formatBytes, textTable } from "../output.js";
+import { formatBytes, textTable, threadCount } from "../output.js";
 import type { NetResult, StepResult } from "./step.js";
 
 const two = (value: number) => value.toFixed(2);
 
 export function stepText({ threads, device, tuned, node, product, nets }: StepResult): string {
-  const head = `bench step: on ${device}, ${threads === 1 ? "1 thread" : `${threads} threads`}, ${tuned ? "forms chosen by measurement" : "usual forms"}, Node ${node}; best product ${product.gflops.toFixed(0)} GFLOP/s (${product.shape})`;
+  const head = `bench step: on ${device}, ${threadCount(threads)}, ${tuned ? "forms chosen by measurement" : "usual forms"}, Node ${node}; best product ${product.gflops.toFixed(0)} GFLOP/s (${product.shape})`;
   return [head, ...nets.map(netText)].join("\n\n");
 }
 

@@ -1,6 +1,6 @@
 /** What `mmgan bench train` prints for people. */
 
-import { formatSeconds, textTable } from "../output.js";
+import { formatSeconds, textTable, threadCount } from "../output.js";
 import type { Evaluation, SeedResult, TrainBenchResult } from "./train.js";
 
 const seconds = (value: number | null) => (value === null ? "never" : value.toFixed(1));
@@ -18,7 +18,7 @@ export function trainText(result: TrainBenchResult): string {
     last(one.evaluations),
   ]);
   return [
-    `bench train: ${data}, recipe default, ${steps} steps${stopAfter ? ` (cut off after ${stopAfter})` : ""}, engine ${engine}, ${threads} threads; purity ${purity} on the test split`,
+    `bench train: ${data}, recipe default, ${steps} steps${stopAfter ? ` (cut off after ${stopAfter})` : ""}, engine ${engine}, ${threadCount(threads)}; purity ${purity} on the test split`,
     textTable([["seed", "start s", "reached after s", "at step", "all s", "purity at the end"], ...rows]),
     medianReachedSeconds === null
       ? "Not every seed got there."

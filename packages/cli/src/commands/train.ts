@@ -29,7 +29,7 @@ import {
   threadsOption,
   tuneOption,
 } from "../options.js";
-import { formatSeconds, log, printResult } from "../output.js";
+import { formatSeconds, log, printResult, threadCount } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
 import { type Overrides, setOption } from "../set-option.js";
 
@@ -142,7 +142,7 @@ export type TrainResult = TrainSummary & {
 
 /** "4 threads" */
 function threadsWords(threads: number | null): string {
-  return threads === null ? "threads of its own choice" : threads === 1 ? "1 thread" : `${threads} threads`;
+  return threads === null ? "threads of its own choice" : threadCount(threads);
 }
 
 /** Loads the data, settles the config and trains, with progress on stderr. */
