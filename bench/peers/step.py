@@ -50,8 +50,7 @@ class Step:
 
     def __init__(self, name, setup, arrays):
         self.plan, self.alpha = setup["plan"], setup["alpha"]
-        self.device = setup["device"]
-        self.layout = Layout("channels_last" in name or name in LOW, self.device)
+        self.layout = Layout("channels_last" in name or name in LOW, setup["device"])
         self.low = name == "bfloat16"
         self.plain = name == "eager"
         self.batch = {}
@@ -83,7 +82,7 @@ class Step:
 
     def eager_gradients(self):
         """Losses, then gradients in the order of `critic` + `players`."""
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.low):
+        with torch.autocast(self.layout.device, torch.bfloat16, enabled=self.low):
             critic, adversarial, entropy, players = losses(self.plan, self.layout, self.p, self.batch, self.alpha)
         d = torch.autograd.grad(critic, [self.p[k] for k in self.critic], retain_graph=True)
         g = torch.autograd.grad(players, [self.p[k] for k in self.players])

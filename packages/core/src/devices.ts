@@ -16,7 +16,7 @@ export const DEVICE_NEEDS: Readonly<Record<Device, string>> = {
   cpu: "Install onnxruntime-node again",
   webgpu:
     "Install a graphics driver with Vulkan (on Debian: libvulkan1 and the card's driver), Metal or Direct3D 12",
-  cuda: "On Linux x64 with an NVIDIA driver and CUDA 13, run mmgan setup cuda; with CUDA 12 and cuDNN 9, ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node",
+  cuda: "On Linux x64 with an NVIDIA driver, cuDNN 9 and CUDA 13, run mmgan setup cuda; with CUDA 12, ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild --ignore-scripts=false onnxruntime-node",
 };
 
 /** Whether one device is usable on this machine. */

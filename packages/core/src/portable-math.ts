@@ -19,44 +19,24 @@ export function portableLog(x: number): number {
   }
   const s = (mantissa - 1) / (mantissa + 1);
   const s2 = s * s;
-  // Written out: engines do not unroll the loop, nor divide its constants beforehand.
-  let series = (1 / 21) * s2;
-  series = (series + 1 / 19) * s2;
-  series = (series + 1 / 17) * s2;
-  series = (series + 1 / 15) * s2;
-  series = (series + 1 / 13) * s2;
-  series = (series + 1 / 11) * s2;
-  series = (series + 1 / 9) * s2;
-  series = (series + 1 / 7) * s2;
-  series = (series + 1 / 5) * s2;
-  series = (series + 1 / 3) * s2;
+  let series = 0;
+  for (let power = 21; power >= 3; power -= 2) series = (series + 1 / power) * s2;
   return exponent * LN2_HIGH + (2 * s + (2 * s * series + exponent * LN2_LOW));
 }
 
 /** sin(x) and cos(x) for |x| <= pi / 4 by their Taylor series; the first term left out is below 1e-17. */
 function sineSeries(x: number): number {
   const x2 = x * x;
-  let sum = 1 - x2 / 272; // 17 x 16
-  sum = 1 - (x2 / 210) * sum;
-  sum = 1 - (x2 / 156) * sum;
-  sum = 1 - (x2 / 110) * sum;
-  sum = 1 - (x2 / 72) * sum;
-  sum = 1 - (x2 / 42) * sum;
-  sum = 1 - (x2 / 20) * sum;
-  sum = 1 - (x2 / 6) * sum;
+  let sum = 1;
+  for (let k = 17; k >= 3; k -= 2) sum = 1 - (x2 / (k * (k - 1))) * sum;
   return x * sum;
 }
 
 function cosineSeries(x: number): number {
   const x2 = x * x;
-  let sum = 1 - x2 / 240; // 16 x 15
-  sum = 1 - (x2 / 182) * sum;
-  sum = 1 - (x2 / 132) * sum;
-  sum = 1 - (x2 / 90) * sum;
-  sum = 1 - (x2 / 56) * sum;
-  sum = 1 - (x2 / 30) * sum;
-  sum = 1 - (x2 / 12) * sum;
-  return 1 - (x2 / 2) * sum;
+  let sum = 1;
+  for (let k = 16; k >= 2; k -= 2) sum = 1 - (x2 / (k * (k - 1))) * sum;
+  return sum;
 }
 
 /**

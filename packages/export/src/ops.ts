@@ -21,6 +21,7 @@ import {
   type ValueType,
 } from "./graph.js";
 import { onJoinedRows } from "./joined-rows.js";
+import { inRankOf } from "./scalar-rank.js";
 
 export interface OpsOptions {
   readonly opset: number;
@@ -130,7 +131,7 @@ export class Ops {
     if (!nchwSource(a) && !nchwSource(b)) {
       const joined = onJoinedRows(this, op, a, b, type);
       if (joined) return joined;
-      [a, b] = [this.#raised(a, b), this.#raised(b, a)];
+      [a, b] = [inRankOf(b, a, this.graph), inRankOf(a, b, this.graph)];
     }
     return this.#inSourceLayout([a, b], dims, (inputs, at) => this.node(op, inputs, {}, { type, dims: at }));
   }
@@ -153,20 +154,6 @@ export class Ops {
     if (op === "Mul" && isAll(a, 1)) return whole(b);
     if (op === "Div" && isAll(a, 0) && a.type === "float32") return this.graph.splat(a.type, dims, 0);
     return undefined;
-  }
-
-  /**
-   * A constant of one element in the rank of the other operand, where that ends in a dimension of 1: with another rank
-   * ONNX Runtime broadcasts to one element at a time, which takes twenty times as long ([64, 28, 28, 1] / []).
-   */
-  #raised(x: Value, other: Value): Value {
-    const rank = other.dims.length;
-    if (!x.constant || x.dims.length > 0 || rank < 2 || other.dims[rank - 1] !== 1) return x;
-    return this.graph.constant(
-      x.type,
-      other.dims.map(() => 1),
-      x.constant.data,
-    );
   }
 
   /** Leaves out an expansion that the operator's own broadcasting makes; a splat becomes one element. */

@@ -30,7 +30,7 @@ export interface StepOptions {
   size?: number;
   engines: readonly EngineName[];
   threads?: number;
-  /** Where the onnx engine runs; on a graphics card, so does the peer. */
+  /** Where the engine runs; on a graphics card, so does the peer. Engines other than onnx refuse all but the CPU. */
   device?: DeviceName;
   /** Whether the onnx engine chooses forms by measurement first. */
   tune: boolean;
@@ -147,6 +147,7 @@ const childFile = (name: string) => fileURLToPath(new URL(`./${name}.js`, import
 export async function benchStep(options: StepOptions, signal: AbortSignal): Promise<StepResult> {
   const trainer = await import("@mmgan/trainer");
   const threads = options.threads ?? availableParallelism();
+  const device = resolveDevice(options.device);
   const gemm = new Contender({
     name: "the product bench",
     file: process.execPath,
@@ -164,7 +165,7 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
     }
   };
   try {
-    await gemm.ask({ do: "setup", threads, device: options.device });
+    await gemm.ask({ do: "setup", threads, device });
     await gemm.ask({ do: "prepare" });
     const measured: NetMeasurement[] = [];
     for (const net of options.net ? [options.net] : (["light", "heavy"] as const)) {
@@ -176,13 +177,15 @@ export async function benchStep(options: StepOptions, signal: AbortSignal): Prom
         size: options.size ?? 28,
         clusters: 10,
       };
-      measured.push(await measureNet(trainer, problem, { ...options, threads }, measureProducts, signal));
+      measured.push(
+        await measureNet(trainer, problem, { ...options, threads, device }, measureProducts, signal),
+      );
     }
     const [shape, gflops] = [...products].reduce((best, one) => (one[1] > best[1] ? one : best));
     return {
       bench: "step",
       threads,
-      device: resolveDevice(options.device),
+      device,
       tuned: options.tune,
       node: process.versions.node,
       product: { shape, gflops, all: Object.fromEntries(products) },
@@ -214,7 +217,7 @@ interface NetMeasurement {
 async function measureNet(
   trainer: Trainer,
   problem: StepProblem,
-  { engines, threads, device, tune, runs, forms, peer }: StepOptions & { threads: number },
+  { engines, threads, device, tune, runs, forms, peer }: StepOptions & { threads: number; device: Device },
   between: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<NetMeasurement> {
@@ -237,8 +240,7 @@ async function measureNet(
       });
       contenders.push(contender);
       const { variants } = await contender.ask<Variants>({
-        ...{ do: "setup", problem, engine, threads, tune, without },
-        ...(engine === "onnx" ? { device } : {}),
+        ...{ do: "setup", problem, engine, threads, device, tune, without },
       });
       for (const variant of variants) {
         const { losses } = await contender.ask<{ losses: Losses }>({ do: "prepare", variant });
@@ -283,7 +285,7 @@ async function measureNet(
     const profile: NetResult["profile"] = [];
     // The profiler times the CPU's kernels alone.
     for (const { by, engine, contender, variant } of entries)
-      if (by === "mmgan" && engine === "onnx" && resolveDevice(device) === "cpu") {
+      if (by === "mmgan" && engine === "onnx" && device === "cpu") {
         const { operators } = await contender.ask<{ operators: OperatorTime[] }>({ do: "profile", variant });
         profile.push({ variant, families: familyShares(operators) });
       }

@@ -41,7 +41,7 @@ function registerCuda(setup: Command): void {
   setup
     .command("cuda")
     .description(
-      "Set up the device cuda (Linux x64): ONNX Runtime's libraries out of the Python wheel onnxruntime-gpu, laid beside onnxruntime-node's. The driver and CUDA must be there. No Python runs.",
+      "Set up the device cuda (Linux x64): ONNX Runtime's libraries out of the Python wheel onnxruntime-gpu, laid beside onnxruntime-node's. The driver, CUDA and cuDNN must be there. No Python runs.",
     )
     .addOption(
       new Option(

