@@ -11,12 +11,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 const CORE = "@mmgan/core";
 const NODE_IO = "@mmgan/node-io";
+const RESULTS = "@mmgan/results";
+const GALLERY = "@mmgan/gallery";
 const EXPORT = "@mmgan/export";
 const TRAINER = "@mmgan/trainer";
 const RUNTIME_NODE = "@mmgan/runtime-node";
 const MODELS = "@mmgan/models";
 const CLI = "mmgan";
-const WORKSPACE = [CORE, NODE_IO, EXPORT, TRAINER, RUNTIME_NODE, MODELS, CLI];
+const WORKSPACE = [CORE, NODE_IO, RESULTS, GALLERY, EXPORT, TRAINER, RUNTIME_NODE, MODELS, CLI];
 const TFJS = "@tensorflow/tfjs";
 const ORT = "onnxruntime-node";
 const SHARP = "sharp";
@@ -29,6 +31,8 @@ const EVERYTHING = [...WORKSPACE, `${TRAINER}/config`, TFJS, ORT, SHARP, ...NODE
 const ALLOWED: Record<string, { sources: string[]; tests: string[] }> = {
   core: { sources: [], tests: NODE },
   "node-io": { sources: [CORE, SHARP, ...NODE], tests: [CORE, SHARP, ...NODE] },
+  results: { sources: [CORE, NODE_IO, ...NODE], tests: [CORE, NODE_IO, ...NODE] },
+  gallery: { sources: [CORE, NODE_IO, RESULTS, ...NODE], tests: [CORE, NODE_IO, RESULTS, ...NODE] },
   export: { sources: [CORE, TFJS], tests: [CORE, TFJS, ORT, ...NODE] },
   trainer: {
     sources: [CORE, EXPORT, NODE_IO, TFJS, ORT, ...NODE],
@@ -40,8 +44,30 @@ const ALLOWED: Record<string, { sources: string[]; tests: string[] }> = {
   },
   models: { sources: [CORE, ...NODE], tests: [CORE, ...NODE] },
   cli: {
-    sources: [CORE, EXPORT, NODE_IO, TRAINER, `${TRAINER}/config`, RUNTIME_NODE, MODELS, ...NODE],
-    tests: [CORE, EXPORT, NODE_IO, TRAINER, `${TRAINER}/config`, RUNTIME_NODE, MODELS, ...NODE],
+    sources: [
+      CORE,
+      EXPORT,
+      NODE_IO,
+      RESULTS,
+      GALLERY,
+      TRAINER,
+      `${TRAINER}/config`,
+      RUNTIME_NODE,
+      MODELS,
+      ...NODE,
+    ],
+    tests: [
+      CORE,
+      EXPORT,
+      NODE_IO,
+      RESULTS,
+      GALLERY,
+      TRAINER,
+      `${TRAINER}/config`,
+      RUNTIME_NODE,
+      MODELS,
+      ...NODE,
+    ],
   },
 };
 

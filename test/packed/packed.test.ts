@@ -30,8 +30,10 @@ const NODE_MAJORS = [20, 24];
 const NAMES = [
   "@mmgan/core",
   "@mmgan/export",
+  "@mmgan/gallery",
   "@mmgan/models",
   "@mmgan/node-io",
+  "@mmgan/results",
   "@mmgan/runtime-node",
   "@mmgan/trainer",
   "mmgan",

@@ -10,6 +10,7 @@ export * from "./metrics.js";
 export * from "./mixture.js";
 export { nearestCentres } from "./nearest-centres.js";
 export * from "./nearest-name.js";
+export * from "./result-row.js";
 export { fnv1a, Rng, type RngKey, SEED_MAX } from "./rng.js";
 export { takeRows } from "./rows.js";
 export { type SamplePictureOptions, samplePicture, samplesShown } from "./sample-picture.js";

@@ -1,0 +1,2 @@
+/** Makes the gallery of a results file. */
+export {};

@@ -1,0 +1,1 @@
+export { errorsPathFor, type Results, type ResultsInfo, runPathFor } from "./results-file.js";
