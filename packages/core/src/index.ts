@@ -1,8 +1,11 @@
 export { minimumAssignment } from "./assignment.js";
+export * from "./bundle-file.js";
 export { mustBeInteger } from "./check-argument.js";
 export * from "./contract.js";
 export * from "./devices.js";
 export * from "./errors.js";
+export { GraphModel, type GraphModelOptions } from "./graph-model.js";
+export * from "./graphs.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";
 export { median } from "./median.js";
