@@ -1,5 +1,7 @@
 /** Every error mmgan expects: one base class, one stable code each, one wording made by `expected`. */
 
+import type { RowErrorCode } from "./row-errors.js";
+
 /**
  * The one wording: "Expected {what} for {name} but received {received}. {remedy}".
  *
@@ -67,15 +69,21 @@ export class DownloadError extends MmganError {
 export class EmptyFolderError extends MmganError {
   readonly code = "E_EMPTY_FOLDER";
 }
-/** An image that cannot be decoded. */
+/** An image that cannot be read or decoded. */
 export class ImageError extends MmganError {
   readonly code = "E_IMAGE";
+  /** What kind of failure it is, e.g. "E_IMAGE_EMPTY": the code of its row in a list of errors. */
+  readonly rowCode: RowErrorCode;
   /** Why alone, without the path and the remedy, e.g. "it is empty (0 bytes)". */
   readonly reason: string;
 
-  constructor(message: string, options: { cause?: unknown; reason?: string } = {}) {
+  constructor(
+    message: string,
+    options: { cause?: unknown; reason?: string; rowCode?: RowErrorCode | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = options.reason ?? message;
+    this.rowCode = options.rowCode ?? "E_IMAGE_CORRUPT";
   }
 }
 /** A checkpoint that is truncated, corrupt or of another network. */

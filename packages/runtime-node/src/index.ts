@@ -2,7 +2,9 @@ export type { GraphName } from "./bundle-files.js";
 export {
   type ClusteredRow,
   type ClusterFolderOptions,
+  type ClusterProgress,
   clusterFolder,
+  clusterStream,
   type FailedRow,
   type FolderRow,
 } from "./cluster-folder.js";
