@@ -28,3 +28,7 @@ export const COLUMNS: readonly Column[] = [
   { name: "bytes", type: "integer" },
   { name: "sha256", type: "text", optional: true },
 ];
+
+/** Those of one file. */
+export const columnsOf = (options: { readonly sha256?: boolean }): readonly Column[] =>
+  COLUMNS.filter(({ name }) => name !== "sha256" || options.sha256);

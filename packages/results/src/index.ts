@@ -10,3 +10,4 @@ export {
   type ResultsInfo,
   runPathFor,
 } from "./results-file.js";
+export { openResults, type ResultsWriter, type WriteOptions } from "./write-results.js";

@@ -3,10 +3,16 @@
 import { createReadStream } from "node:fs";
 import type { ResultRow } from "@mmgan/core";
 import { ResultsError } from "@mmgan/core";
+import type { AtomicFile } from "@mmgan/node-io";
 import { CsvError, parse } from "csv-parse";
+import { stringify } from "csv-stringify/sync";
 import { mustBeRow } from "../check-row.js";
-import { COLUMNS, type ColumnType } from "../columns.js";
-import { withFormula } from "../formula.js";
+import { COLUMNS, type ColumnType, columnsOf } from "../columns.js";
+import { withFormula, withoutFormula } from "../formula.js";
+import type { RowSink, SinkOptions } from "./sink.js";
+
+/** Rows turned into text at a time. */
+const ROWS_AT_ONCE = 256;
 
 const READ: Record<ColumnType, (cell: string) => unknown> = {
   text: (cell) => cell,
@@ -57,4 +63,32 @@ function typed(cells: Readonly<Record<string, string>>): Record<string, unknown>
   for (let k = 0; cells[`p${k}`] !== undefined; k++) probabilities.push(number(cells[`p${k}`]!));
   if (probabilities.length > 0) values.probabilities = probabilities;
   return values;
+}
+
+export function csvSink(file: AtomicFile, { probabilities = 0, ...options }: SinkOptions): RowSink {
+  const columns = columnsOf(options);
+  const head = [
+    ...columns.map(({ name }) => name),
+    ...Array.from({ length: probabilities }, (_, k) => `p${k}`),
+  ];
+  let pending: unknown[][] = [head];
+  const write = async () => {
+    const text = stringify(pending, {
+      cast: { boolean: (value) => String(value) },
+      // A lone CR too, which many readers take for the end of a row.
+      quoted_match: /[\r\n]/,
+    });
+    pending = [];
+    await file.write(text);
+  };
+  return {
+    row: async (row) => {
+      pending.push([
+        ...columns.map(({ name }) => (name === "path" ? withoutFormula(row.path) : row[name])),
+        ...(row.probabilities ?? []).slice(0, probabilities),
+      ]);
+      if (pending.length >= ROWS_AT_ONCE) await write();
+    },
+    end: write,
+  };
 }

@@ -1,8 +1,11 @@
 /** Results as JSON Lines: an object a row. */
 
 import { type ResultRow, ResultsError } from "@mmgan/core";
+import type { AtomicFile } from "@mmgan/node-io";
 import { mustBeRow } from "../check-row.js";
+import { columnsOf } from "../columns.js";
 import { readLines } from "../lines.js";
+import type { RowSink, SinkOptions } from "./sink.js";
 
 /** @throws ResultsError naming line and column */
 export async function* readJsonLines(path: string): AsyncGenerator<ResultRow, void, undefined> {
@@ -40,4 +43,14 @@ export function parsed(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+export function jsonLinesSink(file: AtomicFile, options: SinkOptions): RowSink {
+  const keys: string[] = columnsOf(options).map(({ name }) => name);
+  if (options.probabilities) keys.push("probabilities");
+  return {
+    // The list of keys also fixes their order.
+    row: (row) => file.write(`${JSON.stringify(row, keys)}\n`),
+    end: async () => {},
+  };
 }
