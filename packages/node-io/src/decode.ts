@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { type RowError, rowError } from "@mmgan/core";
 import sharp, { type Sharp } from "sharp";
+import { type PictureSize, plainSize } from "./header-size.js";
 import { pictureFormat } from "./picture-format.js";
 import { fileProblem, kindProblem } from "./sources/file-problem.js";
 import { type EncodedPicture, readItem, unreadable } from "./sources/read-item.js";
@@ -83,7 +84,7 @@ export async function decodePicture(
     throw unreadable(name, rowError("E_IMAGE_FORMAT", "it is SVG, which is read where asked for alone"));
   noCache();
   try {
-    const size = await sizeOf(data);
+    const size = plainSize(data, format) ?? (await sizeOf(data));
     if (size.width * size.height > maxPixels)
       throw unreadable(
         name,
@@ -113,7 +114,7 @@ export async function decodePicture(
 }
 
 /** From the header alone. */
-async function sizeOf(data: Uint8Array): Promise<{ width: number; height: number }> {
+async function sizeOf(data: Uint8Array): Promise<PictureSize> {
   const { autoOrient }: { autoOrient: { width: number; height: number } } = await header(data).metadata();
   return { width: autoOrient.width, height: autoOrient.height };
 }
@@ -121,7 +122,7 @@ async function sizeOf(data: Uint8Array): Promise<{ width: number; height: number
 const header = (data: Uint8Array): Sharp => sharp(data, { failOn: "error", limitInputPixels: false });
 
 /** Dots per inch at which an SVG, 72 by itself, is drawn about as large as it is wanted. */
-function svgDensity(size: { width: number; height: number }, { width, height }: DecodeOptions): number {
+function svgDensity(size: PictureSize, { width, height }: DecodeOptions): number {
   const scale = Math.max(width / size.width, height / size.height, 1);
   return Math.min(Math.ceil(72 * scale), 2400);
 }

@@ -31,6 +31,7 @@ export async function* listedPaths(
     }
     const line = separator === NEWLINE && raw.at(-1) === RETURN ? raw.subarray(0, -1) : raw;
     if (line.length === 0) return undefined;
+    if (line.length > LOOKAHEAD) return endless(line);
     const path = nameText(line);
     return path === undefined ? { shown: escapedName(line), reason: "it is no UTF-8" } : { path };
   };
@@ -46,11 +47,7 @@ export async function* listedPaths(
     }
     pending = pending.subarray(start);
     if (pending.length > LOOKAHEAD) {
-      if (!dropping)
-        yield {
-          shown: `${escapedName(pending.subarray(0, SHOWN))}...`,
-          reason: "it is too long for this system",
-        };
+      if (!dropping) yield endless(pending);
       dropping = true;
       pending = Buffer.alloc(0);
     }
@@ -65,6 +62,11 @@ export async function* listedPaths(
     start = end + 1;
   }
 }
+
+const endless = (path: Buffer): ListedPath => ({
+  shown: `${escapedName(path.subarray(0, SHOWN))}...`,
+  reason: "it is too long for this system",
+});
 
 function separatorOf(bytes: Buffer, ended: boolean): number | undefined {
   const nul = bytes.indexOf(NUL);
