@@ -9,6 +9,7 @@ const port = (name: string, type: "float32" | "int64" | "uint8", ...dims: (strin
 });
 const facts: CardFacts = {
   name: "things",
+  model: "mmgan",
   clusters: 3,
   latentDim: 4,
   input: { kind: "image", height: 8, width: 8, channels: 1, fit: "contain" },

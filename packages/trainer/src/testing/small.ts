@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@mmgan/core";
-import type { Settings, TrainConfig } from "../config.js";
+import type { MmganConfig, Settings } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import { resolveConfig } from "../recipes.js";
 
@@ -28,7 +28,7 @@ export function smallConfig(
     clusters = 3,
     seed = 5,
   }: { dataset?: Dataset; clusters?: number; seed?: number } = {},
-): TrainConfig {
+): MmganConfig {
   const input =
     dataset.kind === "image"
       ? ({
