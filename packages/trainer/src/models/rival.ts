@@ -49,7 +49,7 @@ export interface Rival<C extends RivalConfig> {
   /** Which kind of step t is. Default: one kind, "step". */
   variantAt?(config: C, t: number): string;
   /** The kind of step that needs most memory. Default: that of step 0. */
-  largestVariant?: string;
+  largestVariant?(config: C): string;
   /** The parts that a kind of step trains. */
   trains(config: C, variant: string): readonly Part[];
   /** A second set of Adam's moments: its name, and the parts that have it. */
@@ -114,7 +114,8 @@ export function descend<C extends RivalConfig>(
     const statistics: Tensors = {};
     const { loss, extra } = f({ ...state, ...params }, statistics);
     const named = Object.entries(statistics).map(([name, value]) => [`statistics:${name}`, value]);
-    return { loss, extra: { ...extra, ...Object.fromEntries(named) } };
+    const objective = { [`objective/${second?.name ?? parts[0]}`]: stopGradient(loss) };
+    return { loss, extra: { ...objective, ...extra, ...Object.fromEntries(named) } };
   });
   const descent: Descent = { next: {}, outputs: {}, statistics: {} };
   for (const [name, value] of Object.entries(found.extra))
@@ -251,7 +252,8 @@ export function rivalModel<C extends RivalConfig>(rival: Rival<C>): TrainableMod
       });
       return { programs, programOf };
     },
-    largestProgram: (config) => trainingProgram(config, rival.largestVariant ?? variantAt(config, 0)),
+    largestProgram: (config) =>
+      trainingProgram(config, rival.largestVariant?.(config) ?? variantAt(config, 0)),
     adamSteps: (config, part, t) => rival.adamSteps?.(config, part, t) ?? t + 1,
     scalars: (config, t) => rival.scalars?.(config, t) ?? {},
     samplingProgram(config, count) {
