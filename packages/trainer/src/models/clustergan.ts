@@ -1,6 +1,6 @@
 /** ClusterGAN (Mukherjee et al. 2019): a Wasserstein GAN on one-hot and Gaussian latents, and E that inverts G. */
 
-import { ArgumentError, expected, kMeans, type PlainTensor, Rng } from "@mmgan/core";
+import { type PlainTensor, Rng } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import type { RivalConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
@@ -12,6 +12,7 @@ import { inward } from "../nets/encoder.js";
 import { generator } from "../nets/generator.js";
 import type { NormMode, Tensors } from "../nets/layers.js";
 import { generatorSpecs, inwardSpecs, type PlainState } from "../nets/parameters.js";
+import { clusterCodes } from "../scoring/cluster-codes.js";
 import { adversary, scoreOf } from "./adversary.js";
 import type { Program } from "./program.js";
 import {
@@ -33,8 +34,6 @@ type Config = RivalConfig<"clustergan">;
 const FITTED = 2048;
 /** Rows of one run of E. */
 const ROWS = 256;
-/** Starts of k-means. */
-const RESTARTS = 5;
 const CENTRES = "readout/centres";
 const VARIANCE = "readout/variance";
 
@@ -135,25 +134,6 @@ function codeProgram(config: Config, count: number, entries: { name: string; ent
   };
 }
 
-/**
- * Centres of k-means on codes [count, dim], and the mean squared distance to them in each coordinate.
- *
- * @throws ArgumentError for fewer codes than clusters
- */
-export function codeCentres(codes: Float32Array, count: number, dim: number, k: number, seed: number) {
-  if (count < k)
-    throw new ArgumentError(
-      expected(
-        `at least ${k} codes, one for each cluster,`,
-        "k-means on the codes",
-        count,
-        "Lower --clusters, or train with readOut=softmax",
-      ),
-    );
-  const { centres, inertia } = kMeans(codes, count, dim, k, { seed, restarts: RESTARTS });
-  return { centres, variance: Math.max(inertia / (count * dim), 1e-6) };
-}
-
 async function fitted(config: Config, dataset: Dataset, engine: Engine): Promise<PlainState> {
   const { clusters: k, seed } = config;
   const dim = codeDim(config);
@@ -174,7 +154,7 @@ async function fitted(config: Config, dataset: Dataset, engine: Engine): Promise
     const outputs = await engine.run(program, { real });
     codes.set(outputs.codes!.data as Float32Array, from * dim);
   }
-  const { centres, variance } = codeCentres(codes, count, dim, k, seed);
+  const { centres, variance } = clusterCodes(codes, count, dim, k, seed);
   return {
     [CENTRES]: { dims: [k, dim], type: "float32", data: centres },
     [VARIANCE]: { dims: [1], type: "float32", data: Float32Array.of(variance) },

@@ -42,7 +42,7 @@ const points: Dataset & { points: Float32Array } = {
 /** Draws along each of code and context: all pairs make the samples. */
 const SIDE = 40;
 const tiny = { latentDim: 1, contextDim: 1, priorWidth: 3, filters: 4, batch: 4, dataSigma: 0.7 } as const;
-const config = { ...smallRival("gmvae", tiny, points), samples: SIDE * SIDE };
+const config = { ...smallRival("gmvae", tiny, points), draws: SIDE * SIDE };
 
 it("each term is its integral over q, and the bound lies below log p(x)", () => {
   const state = gmvae.initialState(config);

@@ -57,7 +57,7 @@ function clusterLogits(
   return gaussianLogDensity(tf.expandDims(code, 1), means, logs) as tf.Tensor2D;
 }
 
-/** The bound's terms for a batch, each [samples * n] but for `context`, [n]: nats, to be made small. */
+/** The bound's terms for a batch, each [draws * n] but for `context`, [n]: nats, to be made small. */
 export function boundTerms(
   config: Config,
   params: Tensors,
@@ -72,11 +72,11 @@ export function boundTerms(
   logits: tf.Tensor2D;
   codes: Recognised;
 } {
-  const { samples, likelihood, dataSigma, latentDim } = config;
+  const { draws, likelihood, dataSigma, latentDim } = config;
   const x = batch.real!;
   const codes = recognise(config, params, x, mode);
   const repeated = <T extends tf.Tensor>(t: T): T =>
-    samples === 1 ? t : (tf.tile(t, [samples, ...t.shape.slice(1).map(() => 1)]) as T);
+    draws === 1 ? t : (tf.tile(t, [draws, ...t.shape.slice(1).map(() => 1)]) as T);
   const drawn = (mean: tf.Tensor, log: tf.Tensor, noise: tf.Tensor) =>
     tf.add(repeated(mean), tf.mul(repeated(tf.exp(tf.mul(log, 0.5))), noise)) as tf.Tensor2D;
   const code = drawn(codes.code, codes.codeLog, batch.codeNoise!);
@@ -151,9 +151,9 @@ export const gmvae = rivalModel<Config>({
     ];
   },
   trains: () => ["encoder", "generator", "mixture"],
-  batch: ({ batch, samples, latentDim, contextDim }) => ({
-    codeNoise: [samples * batch, latentDim],
-    contextNoise: [samples * batch, contextDim],
+  batch: ({ batch, draws, latentDim, contextDim }) => ({
+    codeNoise: [draws * batch, latentDim],
+    contextNoise: [draws * batch, contextDim],
   }),
   scalars: ({ warmUp, steps }, t) => ({ divergences: Math.min(1, (t + 1) / Math.max(1, warmUp * steps)) }),
   update({ config, batch, hyper, ...context }): Descent {

@@ -6,6 +6,7 @@ export const AAE = {
   title: "AAE",
   source: { text: "Makhzani et al. 2015, chapter 6", url: "https://arxiv.org/abs/1511.05644" },
   objective: "reconstruction+sgan",
+  codes: true,
   about: {
     paper:
       "`paper` has critics of two layers of 1000 units, noise of .3 on what E sees and plain rates, within a smaller budget of steps.",

@@ -14,6 +14,7 @@ export const CLUSTERGAN = {
   title: "ClusterGAN",
   source: { text: "Mukherjee et al. 2019", url: "https://arxiv.org/abs/1809.03627" },
   objective: "wgan-gp",
+  codes: true,
   about: {
     paper:
       "`paper` has the authors' settings for MNIST (Adam, five steps of the critic, weights of the cycle losses, wide nets), within a smaller budget of steps.",

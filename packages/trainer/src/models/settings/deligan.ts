@@ -14,6 +14,7 @@ export const DELIGAN = {
   title: "DeLiGAN",
   source: { text: "Gurumurthy et al. 2017", url: "https://arxiv.org/abs/1706.02071" },
   objective: "sgan",
+  codes: false,
   about: {
     paper: "`paper` has the authors' settings for MNIST: d = 30, sigma .2 at the start, one rate of 5e-4.",
     default: "`default` has MMGAN's nets, Adam, batch and number of steps.",

@@ -13,7 +13,7 @@ export const CRITIC_LOGITS = ["one", "clusters"] as const;
 
 export interface RivalSettings {
   /** M of GMVAE: draws of code and context for each picture. */
-  samples: number;
+  draws: number;
   /** Dimension of GMVAE's w, from which the clusters' means and deviations are made. */
   contextDim: number;
   /** Hidden units of GMVAE's net from w to the clusters. */
@@ -66,7 +66,7 @@ type Numeric = {
 }[keyof RivalSettings];
 
 export const RIVAL_RANGES: Readonly<Record<Numeric, NumberRule>> = {
-  samples: { min: 1, max: 100, integer: true, help: "draws of code and context for each picture" },
+  draws: { min: 1, max: 100, integer: true, help: "draws of code and context for each picture" },
   contextDim: { min: 1, max: 1024, integer: true, help: "dimension of the context w" },
   priorWidth: { min: 1, max: 4096, integer: true, help: "hidden units from w to the clusters" },
   dataSigma: { min: 0.01, max: 10, help: "deviation of a value about its reconstruction" },

@@ -14,6 +14,7 @@ export const GMGAN = {
   title: "GM-GAN",
   source: { text: "Ben-Yosef & Weinshall 2018", url: "https://arxiv.org/abs/1808.10356" },
   objective: "sgan",
+  codes: false,
   about: {
     paper: "`paper` has 100 latent dimensions, batches of 128 and one rate of 2e-4.",
     default: "`default` has MMGAN's nets, Adam, batch and number of steps.",

@@ -7,6 +7,7 @@ export const GMVAE = {
   title: "GMVAE",
   source: { text: "Dilokthanakul et al. 2016", url: "https://arxiv.org/abs/1611.02648" },
   objective: "elbo",
+  codes: true,
   about: {
     paper:
       "`paper` has the sizes, rate and likelihood of the authors' own settings, within a smaller budget of steps.",
@@ -15,13 +16,13 @@ export const GMVAE = {
   fields: [
     ...SHARED,
     ...INFORMATION,
-    ...(["mixtureRate", "samples", "contextDim", "priorWidth"] as const),
+    ...(["mixtureRate", "draws", "contextDim", "priorWidth"] as const),
     ...(["likelihood", "dataSigma", "consistency", "freeBits", "warmUp"] as const),
   ] as const,
   recipes: {
     default: {
       ...LIKE_FOR_LIKE,
-      ...{ latentDim: 16, mixtureRate: 1e-3, samples: 1, contextDim: 8, priorWidth: 64 },
+      ...{ latentDim: 16, mixtureRate: 1e-3, draws: 1, contextDim: 8, priorWidth: 64 },
       ...{ likelihood: "bernoulli", dataSigma: 0.3, consistency: 0.4, freeBits: 0, warmUp: 0.2 },
     },
     paper: {
@@ -35,11 +36,11 @@ export const GMVAE = {
         generatorRate: 1e-4,
         mixtureRate: 1e-4,
       },
-      ...{ beta1: 0.9, beta2: 0.999, samples: 1, contextDim: 150, priorWidth: 500 },
+      ...{ beta1: 0.9, beta2: 0.999, draws: 1, contextDim: 150, priorWidth: 500 },
       ...{ likelihood: "bernoulli", dataSigma: 0.3, consistency: 0.4, freeBits: 0, warmUp: 0 },
     },
   },
-  points: { ...POINTS, contextDim: 2, likelihood: "gaussian", dataSigma: 0.1, samples: 1 },
+  points: { ...POINTS, contextDim: 2, likelihood: "gaussian", dataSigma: 0.1, draws: 1 },
   check({ likelihood, input }) {
     if (likelihood === "bernoulli" && input.kind === "point")
       throw new ArgumentError(

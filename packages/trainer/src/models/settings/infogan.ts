@@ -14,6 +14,7 @@ export const INFOGAN = {
   title: "InfoGAN",
   source: { text: "Chen et al. 2016", url: "https://arxiv.org/abs/1606.03657" },
   objective: "sgan+codes",
+  codes: false,
   about: {
     paper:
       "`paper` has the authors' settings for MNIST: 62 noise values, two continuous codes, a slow D and a fast G, batch norm in D.",

@@ -12,6 +12,8 @@ export interface ModelSettings {
   readonly objective: string;
   /** What its recipes are, a sentence each. */
   readonly about: Readonly<Record<RecipeName, string>>;
+  /** Whether a bundle's features are a latent code, which k-means may cluster, rather than a net's last hidden layer. */
+  readonly codes: boolean;
   /** The fields it has; any other is refused. */
   readonly fields: readonly (keyof AllSettings)[];
   readonly recipes: Readonly<Record<RecipeName, Partial<AllSettings>>>;
