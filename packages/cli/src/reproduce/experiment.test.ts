@@ -27,6 +27,7 @@ describe("the repository's experiments", () => {
         "figure4",
         "figure5",
         "figure6",
+        "rivals",
         "table1",
         "table1-short",
         "table2",
@@ -151,6 +152,22 @@ describe("a folder of experiments", () => {
       ...{ title: base.title, columns: base.columns },
     });
     expect(rows).toEqual(base.rows.map((each, i) => (i === 0 ? { ...each, steps: { moons: 7 } } : each)));
+  });
+
+  it("leaves out the rows that an extending experiment names", async () => {
+    const [, row] = (await readExperiment("small", folder)).rows;
+    const fewer = (label: string) =>
+      writeFile(
+        join(folder, "fewer.json"),
+        JSON.stringify({ extends: "small", name: "fewer", without: [label] }),
+      );
+    await fewer(row!.label);
+    const { rows } = await readExperiment("small", folder);
+    expect((await readExperiment("fewer", folder)).rows).toEqual(rows.slice(0, 1));
+    await fewer("no such row");
+    await expect(readExperiment("fewer", folder)).rejects.toThrow(
+      /field without of fewer\.json.*no such row/,
+    );
   });
 
   it("refuses to extend what is not there, and a change to a row that is not", async () => {

@@ -14,13 +14,13 @@ export const deligan = mixtureGan<RivalConfig<"deligan">>({
     ];
   },
   learns: () => true,
-  /** z = mu_k + sigma_k * noise, a sigma for each coordinate, eq. 1. */
+  /** z = mu_k + sigma_k * noise, a sigma for each coordinate. */
   latents(_, params, labels, noise) {
     const of = (name: string) =>
       tf.matMul(labels as tf.Tensor2D, weight(params, `mixture/${name}`) as tf.Tensor2D);
     return tf.add(of("means"), tf.mul(of("sigmas"), noise));
   },
-  /** lambda mean (1 - sigma)^2, eq. 4: without it the sigmas shrink to 0. */
+  /** lambda mean (1 - sigma)^2: without it the sigmas shrink to 0. */
   penalties({ sigmaPenalty }, params) {
     const sigmas = weight(params, "mixture/sigmas");
     const penalty = tf.mean(tf.square(tf.sub(1, sigmas)));
