@@ -1,6 +1,13 @@
 /** `mmgan train`: data become a run folder. */
 
-import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
+import {
+  ArgumentError,
+  type Device,
+  type DeviceName,
+  expected,
+  ResumeError,
+  resolveDevice,
+} from "@mmgan/core";
 import type {
   Dataset,
   EngineName,
@@ -226,7 +233,7 @@ export async function settle(
     signal,
   });
   const engine = options.engine ?? trainer.ENGINES.find((name) => name === old?.engine) ?? "onnx";
-  if (old) return { config: withChanges(old.config, options, dataset), dataset, engine };
+  if (old) return { config: withChanges(trainer, old.config, options, dataset), dataset, engine };
   const config = trainer.resolveConfig({
     ...(options.model && { model: options.model }),
     data,
@@ -242,12 +249,22 @@ export async function settle(
 }
 
 /** A stored config with what was given anyway; the trainer refuses what differs and names it. */
-function withChanges(config: TrainConfig, options: TrainArguments, dataset: Dataset): TrainConfig {
+function withChanges(
+  { mustHaveField }: TrainerModule,
+  config: TrainConfig,
+  options: TrainArguments,
+  dataset: Dataset,
+): TrainConfig {
   const { augmentation, ...overrides } = overridesOf(options);
-  const { model = config.model } = options;
+  const { model } = options;
+  if (model !== undefined && model !== config.model)
+    throw new ResumeError(
+      `Expected the model ${config.model} that ${options.out} was started with for --model but received ${model}. Leave it out, or train into another folder.`,
+    );
+  for (const field of Object.keys(overrides)) mustHaveField(config.model, field);
   return {
     ...config,
-    ...({ model, ...overrides } as Partial<TrainConfig>),
+    ...(overrides as Partial<TrainConfig>),
     input: inputOf(dataset),
     recipe: options.recipe ?? config.recipe,
     split: options.split ?? config.split,

@@ -150,6 +150,7 @@ export const gmvae = rivalModel<Config>({
       ...denseSpecs("mixture", "prior", [w, priorWidth, 2 * k * d]),
     ];
   },
+  rowsPerSample: ({ draws }) => draws,
   trains: () => ["encoder", "generator", "mixture"],
   batch: ({ batch, draws, latentDim, contextDim }) => ({
     codeNoise: [draws * batch, latentDim],
