@@ -177,7 +177,9 @@ describe("resolveConfig for the rivals", () => {
     );
     expect(of("clustergan", { criticBatchNorm: true, penalty: 0 })).toMatchObject({ criticBatchNorm: true });
     for (const model of ["infogan", "deligan", "gmgan"])
-      expect(() => of(model, { criticBatchNorm: true, r1: 1 })).toThrow(/false with r1 = 1 for criticBatchNorm/);
+      expect(() => of(model, { criticBatchNorm: true, r1: 1 })).toThrow(
+        /false with r1 = 1 for criticBatchNorm/,
+      );
   });
 
   it("Bernoulli is for pictures", () => {
