@@ -46,6 +46,7 @@ const CASES: [string, RivalName, Partial<AllSettings>][] = [
     { r1: 0, criticBatchNorm: true, continuous: 0 },
   ],
   ["deligan", "deligan", {}],
+  ["deligan with a batch norm in D", "deligan", { r1: 0, criticBatchNorm: true }],
   ["gmgan, dynamic", "gmgan", {}],
   ["gmgan, static, K logits more", "gmgan", { mixture: "static", criticLogits: "clusters" }],
 ];
