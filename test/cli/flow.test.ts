@@ -56,6 +56,7 @@ describe("evaluate", () => {
       "ari",
       "purity",
       "accuracy",
+      "kind",
       "kmeans",
       "device",
     ]);

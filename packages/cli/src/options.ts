@@ -5,6 +5,7 @@ import {
   IMAGE_SIZE,
   INITS,
   LOSSES,
+  MODEL_NAMES,
   NETS,
   type NumberRule,
   PAIRINGS,
@@ -138,6 +139,14 @@ export function settingOption(
   );
 }
 
+/** Which model `train` trains; its recipe's fields are those of `--set`. */
+export const trainedModelOption = () =>
+  choiceOption(
+    "--model <name>",
+    "what to train: the paper's own model or a rival (see docs/models.md); defaults of other options are those of mmgan",
+    MODEL_NAMES,
+    "mmgan",
+  );
 export const recipeOption = () =>
   choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default");
 export const netOption = (defaultText: string) =>

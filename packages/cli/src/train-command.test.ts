@@ -34,6 +34,12 @@ it.each([
   ],
   ["fewer steps, which move others", "--data digits --clusters 10 --steps 300"],
   ["no information term, which moves others", "--data digits --clusters 10 --information 0 --set walk=4"],
+  ["a rival", "--model gmvae --data digits --clusters 10 --latent 4 --set draws=3 --set likelihood=gaussian"],
+  [
+    "a rival by its own recipe",
+    "--model clustergan --data moons --clusters 2 --recipe paper --set criticSteps=2",
+  ],
+  ["a rival with the information term", "--model infogan --data digits --clusters 10 --information 5"],
   [
     "an augmentation",
     "--data digits --clusters 10 --set augmentation.flip=true --set augmentation.shift=0.25",

@@ -25,9 +25,10 @@ export function trainCommand(
   config: TrainConfig,
   out: string,
 ): string {
-  const { data, clusters, recipe, split, seed, input } = config;
+  const { model, data, clusters, recipe, split, seed, input } = config;
   const known = isDatasetName(data) ? DATASETS[data] : undefined;
-  const words = ["mmgan", "train", "--data", data, "--clusters", `${clusters}`, "--recipe", recipe];
+  const words = ["mmgan", "train", ...(model === "mmgan" ? [] : ["--model", model]), "--data", data];
+  words.push("--clusters", `${clusters}`, "--recipe", recipe);
   if (split !== (known ? "train" : "all")) words.push("--split", split);
   if (input.kind === "image") {
     if (input.height !== (known?.defaults.size ?? 32)) words.push("--size", `${input.height}`);

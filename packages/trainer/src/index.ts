@@ -27,6 +27,7 @@ export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
 export { gridImage } from "./loop/samples.js";
 export { hyperAt, ratesAt } from "./loop/schedule.js";
+export { modelOf } from "./models/index.js";
 export {
   evaluationProgram,
   initialState,
@@ -35,8 +36,11 @@ export {
   variantAt,
   variantName,
 } from "./models/mmgan.js";
+export type { BundleFunctions, TrainableModel } from "./models/model.js";
 export { adamSteps, firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
+export { RIVAL_NAMES, RIVALS, type RivalName } from "./models/settings/index.js";
+export type { ModelSettings } from "./models/settings/model-settings.js";
 export { type Rows, type RowWork, rowsOf } from "./neighbours/rows.js";
 export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";

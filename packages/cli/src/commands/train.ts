@@ -1,7 +1,22 @@
 /** `mmgan train`: data become a run folder. */
 
-import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
-import type { Dataset, EngineName, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
+import {
+  ArgumentError,
+  type Device,
+  type DeviceName,
+  expected,
+  ResumeError,
+  resolveDevice,
+} from "@mmgan/core";
+import type {
+  Dataset,
+  EngineName,
+  MmganConfig,
+  ModelName,
+  TrainConfig,
+  TrainEvent,
+  TrainSummary,
+} from "@mmgan/trainer";
 import { RANGES } from "@mmgan/trainer/config";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
@@ -27,6 +42,7 @@ import {
   sizeOption,
   splitOption,
   threadsOption,
+  trainedModelOption,
   tuneOption,
 } from "../options.js";
 import { formatSeconds, log, printResult, threadCount } from "../output.js";
@@ -37,6 +53,7 @@ export type TrainerModule = typeof import("@mmgan/trainer");
 
 /** What commander parses; everything left out is undefined. */
 export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTIONS, number>> {
+  model?: ModelName;
   data?: string;
   clusters?: number;
   out: string;
@@ -45,9 +62,9 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   channels?: number;
   split?: "train" | "test" | "all";
   dataDir?: string;
-  loss?: TrainConfig["loss"];
-  pairing?: TrainConfig["pairing"];
-  init?: TrainConfig["init"];
+  loss?: MmganConfig["loss"];
+  pairing?: MmganConfig["pairing"];
+  init?: MmganConfig["init"];
   set?: Overrides;
   seed?: number;
   seeds?: number[];
@@ -64,7 +81,9 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
 export function registerTrain(program: Command): void {
   program
     .command("train")
-    .description("Train a clustering GAN on a data set or a folder of pictures. Labels are never read.")
+    .description(
+      "Train a clustering GAN, or one of its rivals, on a data set or a folder of pictures. Labels are never read.",
+    )
     .addOption(
       required(
         new Option("--data <name|folder>", "a data set (see mmgan data list), or a folder of pictures"),
@@ -75,6 +94,7 @@ export function registerTrain(program: Command): void {
       required(numberOption("--clusters <k>", RANGES.clusters.help, RANGES.clusters, "none"), "resume"),
     )
     .addOption(required(new Option("--out <run>", "run folder to write")))
+    .addOption(trainedModelOption())
     .addOption(recipeOption())
     .addOption(settingOption("steps", "n"))
     .addOption(settingOption("batch", "m"))
@@ -213,8 +233,9 @@ export async function settle(
     signal,
   });
   const engine = options.engine ?? trainer.ENGINES.find((name) => name === old?.engine) ?? "onnx";
-  if (old) return { config: withChanges(old.config, options, dataset), dataset, engine };
+  if (old) return { config: withChanges(trainer, old.config, options, dataset), dataset, engine };
   const config = trainer.resolveConfig({
+    ...(options.model && { model: options.model }),
     data,
     clusters: options.clusters!,
     input: inputOf(dataset),
@@ -228,18 +249,29 @@ export async function settle(
 }
 
 /** A stored config with what was given anyway; the trainer refuses what differs and names it. */
-function withChanges(config: TrainConfig, options: TrainArguments, dataset: Dataset): TrainConfig {
+function withChanges(
+  { mustHaveField }: TrainerModule,
+  config: TrainConfig,
+  options: TrainArguments,
+  dataset: Dataset,
+): TrainConfig {
   const { augmentation, ...overrides } = overridesOf(options);
+  const { model } = options;
+  if (model !== undefined && model !== config.model)
+    throw new ResumeError(
+      `Expected the model ${config.model} that ${options.out} was started with for --model but received ${model}. Leave it out, or train into another folder.`,
+    );
+  for (const field of Object.keys(overrides)) mustHaveField(config.model, field);
   return {
     ...config,
-    ...overrides,
+    ...(overrides as Partial<TrainConfig>),
     input: inputOf(dataset),
     recipe: options.recipe ?? config.recipe,
     split: options.split ?? config.split,
     clusters: options.clusters ?? config.clusters,
     seed: options.seed ?? config.seed,
     augmentation: { ...config.augmentation, ...augmentation },
-  };
+  } as TrainConfig;
 }
 
 /** The recipe's fields that were given: options first, then `--set`. */
