@@ -19,4 +19,5 @@ export {
   listLabelledImages,
 } from "./image-files.js";
 export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
+export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";

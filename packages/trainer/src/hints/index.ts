@@ -1,0 +1,11 @@
+/** Hints before a training on one's own pictures. */
+
+export {
+  FEW_PER_CLUSTER,
+  graphHints,
+  type Hint,
+  imageHints,
+  shareWithoutMutual,
+  surveyHints,
+} from "./hints.js";
+export { FOLDER_SIZE, folderInput, type Survey, surveyFolder } from "./survey.js";
