@@ -28,6 +28,8 @@ import { mostStable, scoreCandidates } from "./stability.js";
 export const DEFAULT_SHORT_STEPS = 200;
 /** Short runs, where nothing is asked for. */
 export const DEFAULT_RESTARTS = 3;
+/** Heads for each K in a short run, of which the best counts: as many starts of the last layer at the price of a part of one. */
+const HEADS_EACH = 3;
 /** Most candidates of one choice, and most short runs. */
 export const CANDIDATES_MAX = 64;
 export const RESTARTS_MAX = 64;
@@ -89,7 +91,7 @@ export async function chooseClusters(request: ChoiceRequest, options: ChooseOpti
       record = { ...record, candidates, chosen };
       const best = ends.find(({ seed }) => seed === chosen.seed)!;
       const config = chosenConfig();
-      await writeFirstCheckpoint(out, config, best.state, headsOf(request.candidates));
+      await writeFirstCheckpoint(out, config, best, headsOf(request.candidates, HEADS_EACH));
       // Last, because it makes the folder a run that a plain --resume goes on with.
       await beginRun(out, { version: VERSION, engine, config, data: record.data });
     }
@@ -116,7 +118,7 @@ function planOf(request: ChoiceRequest, { dataset, graph }: ChooseOptions): Shor
   const middle = Math.round(Math.sqrt(candidates[0]! * candidates.at(-1)!));
   const config = configOf(request, dataset, middle, seed);
   const short = shortRunConfig(graph ? withWalkLength(config, graph) : config, request.steps);
-  return { config: short, heads: headsOf(candidates), dataset, graph };
+  return { config: short, heads: headsOf(candidates, HEADS_EACH), dataset, graph };
 }
 
 /** The record to go on with: a new one, or that of `out`. */

@@ -1,4 +1,4 @@
-/** E with a head for each of several numbers of clusters: one trunk, trained on all of them at once. */
+/** E with a few heads for each of several numbers of clusters: one trunk, trained on all of them at once. */
 
 import * as tf from "@tensorflow/tfjs";
 import type { TrainConfig } from "../config.js";
@@ -16,20 +16,22 @@ import {
 import { type NetPlan, netPlan } from "../nets/plan.js";
 import { adamUpdate } from "../optimizer.js";
 
-/** The columns of E's last layer that are the head of `clusters`: from `at` on, as many as clusters. */
+/** The columns of E's last layer that are one head: from `at` on, as many as its clusters. */
 export interface Head {
   readonly clusters: number;
   readonly at: number;
 }
 
-/** Heads side by side in one last layer. */
-export function headsOf(counts: readonly number[]): Head[] {
+/** `each` heads for every number of clusters, side by side in one last layer. */
+export function headsOf(counts: readonly number[], each: number): Head[] {
   let at = 0;
-  return counts.map((clusters) => {
-    const head = { clusters, at };
-    at += clusters;
-    return head;
-  });
+  return counts.flatMap((clusters) =>
+    Array.from({ length: each }, () => {
+      const head = { clusters, at };
+      at += clusters;
+      return head;
+    }),
+  );
 }
 
 const widthOf = (heads: readonly Head[]) => heads.reduce((sum, { clusters }) => sum + clusters, 0);
@@ -134,8 +136,11 @@ function lossOf(
   return { loss, extra: { loss, ...statistics } };
 }
 
+/** Name of the output that holds a head's probabilities. */
+export const headOutput = ({ at }: Head): string => `probabilities/${at}`;
+
 /**
- * E's heads as they are read out, with running statistics: x in [-1, 1] -> `probabilities/<K>` [n, K] of each head. Short
+ * E's heads as they are read out, with running statistics: x in [-1, 1] -> {@link headOutput} [n, K] of each head. Short
  * runs keep no moving average: they end before it could follow.
  */
 export function headsEvaluation(config: TrainConfig, heads: readonly Head[], count: number): Program {
@@ -148,7 +153,7 @@ export function headsEvaluation(config: TrainConfig, heads: readonly Head[], cou
     run(state, batch) {
       const { logits } = encoder(plan, state, batch.real!, { training: false });
       const outputs = heads.map((head) => [
-        `probabilities/${head.clusters}`,
+        headOutput(head),
         headProbabilities(logits, head),
       ]);
       return { state: {}, outputs: Object.fromEntries(outputs) };

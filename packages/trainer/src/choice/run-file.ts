@@ -34,9 +34,9 @@ export async function writeShortRun(
   { seed, seconds, state, readings }: ShortRunEnd,
 ): Promise<void> {
   const read: PlainState = {};
-  for (const { clusters, partition, information, viewAgreement } of readings) {
+  for (const { clusters, at, partition, information, viewAgreement } of readings) {
     read[`${READ}${clusters}/partition`] = floats([partition.length], Float32Array.from(partition));
-    read[`${READ}${clusters}/figures`] = floats([2], Float32Array.of(information, viewAgreement));
+    read[`${READ}${clusters}/figures`] = floats([3], Float32Array.of(information, viewAgreement, at));
   }
   const metadata = { step: `${steps}`, cursor: "0", seconds: `${seconds}`, tool: `mmgan ${VERSION}` };
   await writeFileAtomic(pathOf(run, seed), await encodeSafetensors({ ...state, ...read }, metadata));
@@ -59,9 +59,9 @@ export async function readShortRun(
   const readings = entries.flatMap(([name, { data }]): HeadReading[] => {
     const clusters = Number(/^read\/(\d+)\/partition$/.exec(name)?.[1]);
     if (!clusters) return [];
-    const [information, viewAgreement] = all[`${READ}${clusters}/figures`]!.data as Float32Array;
+    const [information, viewAgreement, at] = all[`${READ}${clusters}/figures`]!.data as Float32Array;
     const partition = Int32Array.from(data as Float32Array);
-    return [{ clusters, partition, information: information!, viewAgreement: viewAgreement! }];
+    return [{ clusters, at: at!, partition, information: information!, viewAgreement: viewAgreement! }];
   });
   const state = Object.fromEntries(entries.filter(([name]) => !name.startsWith(READ)));
   return { seed, state, readings };

@@ -9,7 +9,7 @@ import { gather, otherViewsOf } from "../loop/batches.js";
 import { informationOf, jointTable, meanTable } from "../loop/joint-table.js";
 import { hyperAt } from "../loop/schedule.js";
 import type { NeighbourGraph } from "../neighbours/index.js";
-import { type Head, headsEvaluation, headsProgram } from "./heads.js";
+import { type Head, headOutput, headsEvaluation, headsProgram } from "./heads.js";
 
 /** Samples that heads are read on; fewer where there are fewer. */
 export const READ_SAMPLES = 4096;
@@ -27,9 +27,11 @@ export interface ShortRunPlan {
   readonly graph?: NeighbourGraph | undefined;
 }
 
-/** What one head says. */
+/** What the best head of a K says: the one with the most mutual information. */
 export interface HeadReading {
   readonly clusters: number;
+  /** Its first column, which tells it from the others. */
+  readonly at: number;
   /** [samples read], the most probable cluster of each, 0..clusters-1. */
   readonly partition: Int32Array;
   /** Mutual information of the clusters of samples and of their other views, in nats, at most ln K. */
@@ -47,7 +49,7 @@ export function shortRunConfig(config: TrainConfig, steps: number): TrainConfig 
  * Trains the heads that the engine holds ({@link initialHeads}) and reads them.
  *
  * @param seed - of the run: the order of the data, walks and changes of views
- * @returns a reading for each head, in their order; all runs of a plan are read on the same samples and views
+ * @returns a reading for each K, in their order; all runs of a plan are read on the same samples and views
  * @throws InterruptedError when `signal` aborts
  */
 export async function shortRun(
@@ -96,18 +98,27 @@ async function readHeads(
   const views: Float32Array[][] = [];
   for (let view = 0; view < VIEWS; view++)
     views.push(await probabilities(otherViews(samples, config.walk, "choice", view)));
-  return heads.map(({ clusters }, h) => {
+  const readings = heads.map(({ clusters, at }, h): HeadReading => {
     const partition = mostProbable(first[h]!, clusters);
     const others = views.map((view) => view[h]!);
     const tables = others.map((other) => jointTable(first[h]!, other, clusters));
     const agreements = others.map((other) => adjustedRandIndex(partition, mostProbable(other, clusters)));
     return {
-      clusters,
-      partition,
+      ...{ clusters, at, partition },
       information: informationOf(meanTable(tables)),
       viewAgreement: agreements.reduce((sum, one) => sum + one, 0) / VIEWS,
     };
   });
+  return bestOfEach(readings);
+}
+
+/** Of the readings of each K the one with the most mutual information, the first of equals. */
+export function bestOfEach(readings: readonly HeadReading[]): HeadReading[] {
+  const best = new Map<number, HeadReading>();
+  for (const reading of readings)
+    if (!(reading.information <= (best.get(reading.clusters)?.information ?? Number.NEGATIVE_INFINITY)))
+      best.set(reading.clusters, reading);
+  return [...best.values()];
 }
 
 /** Probabilities [count, K] of each head. */
@@ -127,8 +138,8 @@ async function headProbabilities(
     const program = headsEvaluation(config, heads, to - from);
     const real: PlainTensor = { ...program.batch.real!, data: rows.slice(from * size, to * size) };
     const outputs = await engine.run(program, { real });
-    heads.forEach(({ clusters }, h) => {
-      all[h]!.set(outputs[`probabilities/${clusters}`]!.data as Float32Array, from * clusters);
+    heads.forEach((head, h) => {
+      all[h]!.set(outputs[headOutput(head)]!.data as Float32Array, from * head.clusters);
     });
   }
   return all;
