@@ -102,14 +102,15 @@ export function choiceTable({ candidates, chosen, runs }: Required<ChoiceRecord>
   const rows = candidates.map((candidate) => [
     `${candidate.clusters}`,
     figure(candidate.score),
-    figure(candidate.agreement),
-    figure(candidate.information),
+    figure(candidate.betweenRuns),
+    figure(candidate.betweenViews),
+    figure(candidate.adjustedRand),
     `${candidate.seed}`,
     candidate.clusters === chosen.clusters ? "taken" : "",
   ]);
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0);
   return [
-    textTable([["K", "score", "between runs", "between views", "best seed", ""], ...rows]),
+    textTable([["K", "score", "between runs", "between views", "ARI of runs", "best seed", ""], ...rows]),
     `${runs.length} short runs, ${formatSeconds(seconds)} of computing: ${chosen.why}`,
   ].join("\n");
 }

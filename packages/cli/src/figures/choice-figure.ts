@@ -6,8 +6,8 @@ import { COLOURS, drawPicture, type Picture } from "./figure.js";
 /** Lines of the figure, by the field of a candidate. */
 const LINES = {
   score: "score",
-  agreement: "agreement between runs",
-  information: "agreement between views, best run",
+  betweenRuns: "between runs",
+  betweenViews: "between views",
 } as const;
 
 /** Draws a choice that is made. */

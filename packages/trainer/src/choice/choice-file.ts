@@ -24,16 +24,17 @@ export interface ChoiceRequest extends Omit<ConfigRequest, "clusters" | "count">
 /** How stable one K was over all short runs. */
 export interface Candidate {
   readonly clusters: number;
-  /** 0..1, higher is more stable; K is chosen by it. */
+  /** 0..1, higher is more stable: the geometric mean of `betweenRuns` and `betweenViews`. K is chosen by it. */
   readonly score: number;
-  /** Mean adjusted Rand index over pairs of short runs, about 0 for independent partitions, 1 for equal ones. Null for one run. */
-  readonly agreement: number | null;
-  /** Mutual information of samples and their other views over ln K, 0..1: of the best run, and the mean over runs. */
-  readonly information: number;
-  readonly meanInformation: number;
+  /** Information that the partitions of two runs share, of the most that K clusters can hold, 0..1. Null for one run. */
+  readonly betweenRuns: number | null;
+  /** The same of the clusters of samples and of their other views, the mean over runs. */
+  readonly betweenViews: number;
+  /** Mean adjusted Rand index over pairs of runs, about 0 for independent partitions, 1 for equal ones. Null for one run. */
+  readonly adjustedRand: number | null;
   /** Adjusted Rand index of samples and their other views, the mean over runs. */
   readonly viewAgreement: number;
-  /** Seed of the run with the most mutual information. */
+  /** Seed of the run with the most information between views. */
   readonly seed: number;
 }
 
@@ -41,8 +42,10 @@ export interface Candidate {
 export interface Choice {
   readonly clusters: number;
   readonly seed: number;
-  /** One sentence. */
+  /** Half a sentence. */
   readonly why: string;
+  /** The K that would have been taken without the first run, without the second, ...; empty for fewer than three runs. */
+  readonly without: readonly number[];
 }
 
 export interface ChoiceRecord {
@@ -71,7 +74,7 @@ const Stored = v.looseObject({
   data: v.object({ count: v.number(), sha256: v.string() }),
   runs: v.array(v.object({ seed: v.number(), seconds: v.number() })),
   candidates: v.optional(v.array(v.looseObject({ clusters: v.number(), score: v.number() }))),
-  chosen: v.optional(v.object({ clusters: v.number(), seed: v.number(), why: v.string() })),
+  chosen: v.optional(v.looseObject({ clusters: v.number(), seed: v.number(), why: v.string() })),
 });
 
 export const choiceFile = (run: string) => join(run, "clusters.json");

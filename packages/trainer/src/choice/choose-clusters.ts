@@ -22,7 +22,7 @@ import { headsOf } from "./heads.js";
 import { readShortRun, removeShortRuns, type ShortRunEnd, writeShortRun } from "./run-file.js";
 import { type ShortRunPlan, shortRunConfig } from "./short-run.js";
 import { runSideBySide } from "./side-by-side.js";
-import { mostStable, scoreCandidates } from "./stability.js";
+import { mostStable } from "./stability.js";
 
 /** Steps of a short run, where nothing is asked for. */
 export const DEFAULT_SHORT_STEPS = 200;
@@ -85,8 +85,7 @@ export async function chooseClusters(request: ChoiceRequest, options: ChooseOpti
         record = changed;
         await writeChoice(out, record);
       });
-      const candidates = scoreCandidates(ends);
-      const chosen = mostStable(candidates);
+      const { candidates, chosen } = mostStable(ends, planOf(request, options).config.sizeRatio);
       await writeChoice(out, { ...record, candidates, chosen });
       record = { ...record, candidates, chosen };
       const best = ends.find(({ seed }) => seed === chosen.seed)!;

@@ -152,10 +152,7 @@ export function headsEvaluation(config: TrainConfig, heads: readonly Head[], cou
     hyper: [],
     run(state, batch) {
       const { logits } = encoder(plan, state, batch.real!, { training: false });
-      const outputs = heads.map((head) => [
-        headOutput(head),
-        headProbabilities(logits, head),
-      ]);
+      const outputs = heads.map((head) => [headOutput(head), headProbabilities(logits, head)]);
       return { state: {}, outputs: Object.fromEntries(outputs) };
     },
   };

@@ -1,42 +1,88 @@
 /** How stable each K is over short runs, and which is taken. No label is read. */
 
-import { meanAgreement } from "./agreement.js";
+import { adjustedRandIndex } from "@mmgan/core";
+import { priorSizes } from "../losses/encoder-losses.js";
+import { meanOverPairs, sharedInformation } from "./agreement.js";
 import type { Candidate, Choice } from "./choice-file.js";
 import type { ShortRunEnd } from "./run-file.js";
 
-/** What all short runs say of each K, ascending. */
-export function scoreCandidates(runs: readonly Pick<ShortRunEnd, "seed" | "readings">[]): Candidate[] {
+/** A short run, as far as it is judged. */
+export type JudgedRun = Pick<ShortRunEnd, "seed" | "readings">;
+
+/**
+ * Most information that K clusters can hold, in nats: ln K, or the entropy of the prior over their sizes.
+ *
+ * @param sizeRatio - of the config; 1 where all are alike
+ */
+export function mostInformation(clusters: number, sizeRatio: number): number {
+  return priorSizes(clusters, sizeRatio).reduce((sum, share) => sum - share * Math.log(share), 0);
+}
+
+/**
+ * The score of each K, ascending: the geometric mean of two shares of the most information that K clusters can hold, that
+ * which a partition shares with the partition of another run, and that which the cluster of a sample shares with the
+ * cluster of its other view. Means over all pairs of runs and over runs; of a single run the second alone.
+ *
+ * Both fall where K is too large, because runs halve different classes and views cross the halves, and where K is too
+ * small, because clusters of two classes leave sizes uneven. A K for which classes of unlike sizes are each a cluster is
+ * not found by this, unless a prior over sizes says so.
+ */
+export function scoreCandidates(runs: readonly JudgedRun[], sizeRatio = 1): Candidate[] {
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-  return runs[0]!.readings.map(({ clusters }, k) => {
+  return runs[0]!.readings.map(({ clusters }, k): Candidate => {
+    const most = mostInformation(clusters, sizeRatio);
+    const share = (information: number) => Math.min(1, Math.max(0, information / most));
     const readings = runs.map(({ readings }) => readings[k]!);
-    const shares = readings.map(({ information }) => Math.max(0, information / Math.log(clusters)));
-    const best = shares.indexOf(Math.max(...shares));
-    const agreement = meanAgreement(readings.map(({ partition }) => partition)) ?? null;
+    const partitions = readings.map(({ partition }) => partition);
+    const shared = meanOverPairs(partitions, sharedInformation);
+    const betweenRuns = shared === undefined ? null : share(shared);
+    const views = readings.map(({ information }) => share(information));
+    const betweenViews = mean(views);
     return {
       clusters,
-      score: scoreOf(agreement, shares[best]!),
-      agreement,
-      information: shares[best]!,
-      meanInformation: mean(shares),
+      score: Math.sqrt((betweenRuns ?? betweenViews) * betweenViews),
+      betweenRuns,
+      betweenViews,
+      adjustedRand: meanOverPairs(partitions, adjustedRandIndex) ?? null,
       viewAgreement: mean(readings.map(({ viewAgreement }) => viewAgreement)),
-      seed: runs[best]!.seed,
+      seed: runs[views.indexOf(Math.max(...views))]!.seed,
     };
   });
 }
 
+/** The candidate with the highest score, the smaller K of equals. */
+const best = (candidates: readonly Candidate[]): Candidate =>
+  candidates.reduce((a, b) => (b.score > a.score ? b : a));
+
 /**
- * The score of a K, 0..1: the geometric mean of both sorts of agreement.
- *
- * @param agreement - between runs, at most 1; null for a single run, which then does not count
- * @param information - between views, as a share of ln K
+ * What is taken: the K of the highest score, and its run with the most information between views. Beside it what would
+ * have been taken without one of the runs each.
  */
-export function scoreOf(agreement: number | null, information: number): number {
-  return agreement === null ? information : Math.sqrt(Math.max(0, agreement) * information);
+export function mostStable(
+  runs: readonly JudgedRun[],
+  sizeRatio = 1,
+): { candidates: Candidate[]; chosen: Choice } {
+  const candidates = scoreCandidates(runs, sizeRatio);
+  const { clusters, score, seed } = best(candidates);
+  const without =
+    runs.length < 3
+      ? []
+      : runs.map(
+          (left) =>
+            best(
+              scoreCandidates(
+                runs.filter((run) => run !== left),
+                sizeRatio,
+              ),
+            ).clusters,
+        );
+  return { candidates, chosen: { clusters, seed, why: reason(candidates, clusters, score), without } };
 }
 
-/** The candidate with the highest score, the smaller K of equals. */
-export function mostStable(candidates: readonly Candidate[]): Choice {
-  const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
-  const { clusters, seed } = best;
-  return { clusters, seed, why: "" };
+const figure = (x: number) => x.toFixed(3).replace(/^0/, "");
+
+function reason(candidates: readonly Candidate[], clusters: number, score: number): string {
+  if (candidates.length === 1) return "of its short runs this one's views agree best";
+  const next = best(candidates.filter((candidate) => candidate.clusters !== clusters));
+  return `its score of ${figure(score)} is the highest, before ${next.clusters} clusters with ${figure(next.score)}`;
 }
