@@ -63,6 +63,7 @@ export async function chooseTo(
     })
     .finally(() => progress?.stop());
   log(`took ${record.chosen.clusters} clusters, seed ${record.chosen.seed}: ${record.chosen.why}`);
+  hints.push(...tellHints(trainer.choiceHints(record)));
   await writePlot(options.out, record);
   if (!options.json) await print(choiceTable(record));
   const { chosen: what, candidates, runs } = record;

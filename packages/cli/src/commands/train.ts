@@ -1,5 +1,6 @@
 /** `mmgan train`: data become a run folder. */
 
+import { basename, resolve } from "node:path";
 import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
 import type { Dataset, EngineName, Fit, Hint, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
@@ -35,6 +36,7 @@ import {
 import { formatSeconds, log, printResult, threadCount } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
 import { type Overrides, setOption } from "../set-option.js";
+import { trainCommand } from "../train-command.js";
 import { loadTrainingData, neighboursOf, tellHints } from "../training-data.js";
 
 export type TrainerModule = typeof import("@mmgan/trainer");
@@ -65,6 +67,7 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   fallback?: "none" | "cpu";
   threads?: number;
   tune?: "on" | "off";
+  export?: string;
   resume?: boolean;
   json?: boolean;
 }
@@ -110,6 +113,12 @@ export function registerTrain(program: Command): void {
     .addOption(fallbackOption())
     .addOption(tuneOption())
     .addOption(threadsOption("all cores, at most 8, shared between --jobs"))
+    .addOption(
+      new Option(
+        "--export <bundle>",
+        "also write the trained model as a bundle, as mmgan export does (default: off)",
+      ).conflicts("seeds"),
+    )
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
     .action(runTrain);
@@ -135,7 +144,9 @@ async function runTrain(options: TrainArguments, command: Command): Promise<void
   await printResult(options.json, result, () =>
     [
       `${result.out}: ${result.step} steps in ${formatSeconds(result.seconds)} on ${result.device}, engine ${result.engine}, ${threadsWords(result.threads)}`,
-      `Next: mmgan export ${result.out} --out BUNDLE`,
+      result.bundle
+        ? `Next: mmgan cluster FOLDER --model ${result.bundle} --out results.csv`
+        : `Next: mmgan export ${result.out} --out BUNDLE`,
     ].join("\n"),
   );
 }
@@ -145,6 +156,8 @@ export type TrainResult = TrainSummary & {
   hints: Hint[];
   /** Where K was chosen: what was taken and why, the figures of every candidate, and the seconds of the short runs. */
   choice?: ChoiceSummary;
+  /** Where `--export` put the model. */
+  bundle?: string;
   warnings: { step: number; code: string; message: string }[];
   engine: EngineName;
   /** What `auto` took. */
@@ -200,7 +213,14 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
       signal,
       onEvent,
     });
+    const bundle = options.export;
+    if (bundle !== undefined)
+      await trainer.exportRun(out, bundle, {
+        name: basename(resolve(bundle)),
+        command: trainCommand(trainer, config, "RUN", (await trainer.readChoice(out))?.request),
+      });
     return {
+      ...(bundle === undefined ? {} : { bundle }),
       ...{ ...summary, hints, ...(chosen ? { choice: chosen.choice } : {}) },
       ...{ warnings, engine, device, threads: threads ?? null },
     };

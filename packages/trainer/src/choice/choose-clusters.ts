@@ -8,7 +8,7 @@ import type { Dataset } from "../data/index.js";
 import { type EngineName, type EngineOptions, mustRunHere } from "../engines/engine.js";
 import { beginRun, describeData, differences, presentIn } from "../loop/run-folder.js";
 import { type NeighbourGraph, withWalkLength } from "../neighbours/index.js";
-import { resolveConfig } from "../recipes.js";
+import { RECIPES, resolveConfig } from "../recipes.js";
 import { VERSION } from "../version.js";
 import {
   CHOICE_SCHEMA,
@@ -208,7 +208,8 @@ function seedsOf({ seed = 0, restarts }: ChoiceRequest): number[] {
   return Array.from({ length: restarts }, (_, i) => (seed + i) % (SEED_MAX + 1));
 }
 
-function checkRequest({ candidates, restarts, steps, overrides }: ChoiceRequest, count: number): void {
+function checkRequest(request: ChoiceRequest, count: number): void {
+  const { candidates, restarts, steps, overrides, recipe = "default" } = request;
   const wrong = candidates.find((k, i) => !Number.isInteger(k) || k < 2 || k <= (candidates[i - 1] ?? 1));
   if (wrong !== undefined || candidates.length === 0 || candidates.length > CANDIDATES_MAX)
     throw new ArgumentError(
@@ -238,7 +239,8 @@ function checkRequest({ candidates, restarts, steps, overrides }: ChoiceRequest,
         least === 2 ? "Stability is agreement between short runs, so there must be two" : undefined,
       ),
     );
-  if (overrides?.information === 0 || overrides?.encoderSteps === 0)
+  const information = overrides?.information ?? RECIPES[recipe]?.information;
+  if (information === 0 || overrides?.encoderSteps === 0)
     throw new ArgumentError(
       expected(
         "an information term and steps of E alone",

@@ -31,14 +31,14 @@ const floats = (dims: number[], data: Float32Array): PlainTensor => ({ dims, typ
 export async function writeShortRun(
   run: string,
   steps: number,
-  { seed, seconds, state, readings }: ShortRunEnd,
+  { seed, state, readings }: ShortRunEnd,
 ): Promise<void> {
   const read: PlainState = {};
   for (const { clusters, at, partition, information, viewAgreement } of readings) {
     read[`${READ}${clusters}/partition`] = floats([partition.length], Float32Array.from(partition));
     read[`${READ}${clusters}/figures`] = floats([3], Float32Array.of(information, viewAgreement, at));
   }
-  const metadata = { step: `${steps}`, cursor: "0", seconds: `${seconds}`, tool: `mmgan ${VERSION}` };
+  const metadata = { step: `${steps}`, cursor: "0", tool: VERSION };
   await writeFileAtomic(pathOf(run, seed), await encodeSafetensors({ ...state, ...read }, metadata));
 }
 

@@ -105,8 +105,9 @@ async function readHeads(
     const agreements = others.map((other) => adjustedRandIndex(partition, mostProbable(other, clusters)));
     return {
       ...{ clusters, at, partition },
-      information: informationOf(meanTable(tables)),
-      viewAgreement: agreements.reduce((sum, one) => sum + one, 0) / VIEWS,
+      // Rounded as the file of the run holds them, so that a resumed choice is the same to the last bit.
+      information: Math.fround(informationOf(meanTable(tables))),
+      viewAgreement: Math.fround(agreements.reduce((sum, one) => sum + one, 0) / VIEWS),
     };
   });
   return bestOfEach(readings);

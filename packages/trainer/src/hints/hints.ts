@@ -6,7 +6,15 @@ import type { NeighbourGraph } from "../neighbours/index.js";
 import type { Survey } from "./survey.js";
 
 export interface Hint {
-  code: "FEW_IMAGES" | "PHOTOGRAPHS" | "SIZE" | "SHAPES" | "GREY_AS_COLOUR" | "DUPLICATES";
+  code:
+    | "FEW_IMAGES"
+    | "PHOTOGRAPHS"
+    | "SIZE"
+    | "SHAPES"
+    | "GREY_AS_COLOUR"
+    | "DUPLICATES"
+    | "CLUSTERS_AT_EDGE"
+    | "CLUSTERS_UNCERTAIN";
   message: string;
 }
 

@@ -1,5 +1,6 @@
 /** Hints before a training on one's own pictures. */
 
+export { choiceHints } from "./choice-hints.js";
 export {
   FEW_PER_CLUSTER,
   graphHints,
