@@ -47,7 +47,7 @@ export async function chooseTo(
   const graph = await neighboursOf(trainer, config, dataset, options, signal);
   if (!options.resume) {
     hints.push(...tellHints(trainer.imageHints(dataset, request.candidates.at(-1)!)));
-    if (graph) hints.push(...tellHints(trainer.graphHints(graph)));
+    if (graph && dataset.kind === "image") hints.push(...tellHints(trainer.graphHints(graph)));
   }
   const { jobs, threads } = share(request.restarts, availableParallelism(), options);
   let progress: Progress | undefined;

@@ -1,6 +1,7 @@
 /** `mmgan train`: data become a run folder. */
 
-import { basename, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
 import type { Dataset, EngineName, Fit, Hint, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
@@ -130,16 +131,7 @@ async function runTrain(options: TrainArguments, command: Command): Promise<void
     const words = (command.parent as Command & { rawArgs: string[] }).rawArgs;
     return trainSeeds(options, words.slice(words.indexOf("train") + 1));
   }
-  const several = Array.isArray(options.clusters) || options.restarts !== undefined || options.resume;
-  if (options.jobs !== undefined && !several)
-    throw new ArgumentError(
-      expected(
-        "nothing without --seeds, --restarts or several --clusters",
-        "--jobs",
-        options.jobs,
-        "Name several seeds with --seeds, or leave it out",
-      ),
-    );
+  mustChoose(options);
   const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
   await printResult(options.json, result, () =>
     [
@@ -149,6 +141,25 @@ async function runTrain(options: TrainArguments, command: Command): Promise<void
         : `Next: mmgan export ${result.out} --out BUNDLE`,
     ].join("\n"),
   );
+}
+
+/** @throws ArgumentError for an option that says how K is chosen where none is */
+function mustChoose({ clusters, restarts, restartSteps, jobs, resume, out }: TrainArguments): void {
+  const chooses = Array.isArray(clusters) || restarts !== undefined;
+  if (chooses || (resume && existsSync(join(out, "clusters.json")))) return;
+  for (const [name, value, others] of [
+    ["--jobs", jobs, "--seeds, --restarts"],
+    ["--restart-steps", restartSteps, "--restarts"],
+  ] as const)
+    if (value !== undefined)
+      throw new ArgumentError(
+        expected(
+          `nothing without ${others} or several --clusters`,
+          name,
+          value,
+          "Name what it is for, or leave it out",
+        ),
+      );
 }
 
 /** What `mmgan train --json` prints: the trainer's summary, hints before it, and the warnings of health met on the way. */
@@ -183,7 +194,8 @@ export async function trainTo(options: TrainArguments, signal: AbortSignal): Pro
     : undefined;
   const { config, dataset, engine, hints } = chosen ?? (await settle(trainer, options, signal));
   const graph = chosen?.graph ?? (await neighboursOf(trainer, config, dataset, options, signal));
-  if (!chosen && !options.resume && graph) hints.push(...tellHints(trainer.graphHints(graph)));
+  if (!chosen && !options.resume && graph && dataset.kind === "image")
+    hints.push(...tellHints(trainer.graphHints(graph)));
   const warnings: TrainResult["warnings"] = [];
   let progress: Progress | undefined;
   let note = "";
