@@ -59,7 +59,7 @@ describe("mmgan train on a folder, with several --clusters", () => {
     expect(stdout).toMatch(/^ *K +score +between runs +between views +ARI of runs +best seed/);
     expect(stdout).toMatch(/^ *4 .* taken$/m);
     expect(stdout).toContain("mmgan cluster FOLDER --model");
-    expect(stderr).toMatch(/^took 4 clusters, seed [34]: its score of \.\d{3} is the highest, before [35] /m);
+    expect(stderr).toMatch(/^took 4 clusters, seed [34]: the highest score, \.\d{3}, before [35] /m);
     const record = JSON.parse((await read("run", "clusters.json")).toString());
     expect(record).toMatchObject({
       ...{ schema: "1.0.0", data: { count: KINDS * EACH } },
@@ -68,7 +68,7 @@ describe("mmgan train on a folder, with several --clusters", () => {
     });
     // Small grey squares are trained as they are.
     expect(record.request.input).toMatchObject({ height: SIDE, width: SIDE, channels: 1 });
-    expect((await read("run", "clusters.svg")).toString()).toContain("4 clusters, the most stable of 3 to 5");
+    expect((await read("run", "clusters.svg")).toString()).toContain("4 clusters, taken out of 3 to 5");
     expect((await read("run", "clusters.png")).subarray(1, 4).toString()).toBe("PNG");
     expect((await read("model", "card.md")).toString()).toContain(
       "--clusters 3..5 --restarts 2 --restart-steps 30",
@@ -130,7 +130,7 @@ describe("mmgan train on a folder, with several --clusters", () => {
     const { stdout } = await mustRun(words);
     const { choice } = JSON.parse(stdout);
     expect(choice.candidates).toHaveLength(1);
-    expect(choice.chosen).toMatchObject({ clusters: 4, without: [] });
+    expect(choice.chosen).toMatchObject({ clusters: 4, alike: [4] });
     expect(existsSync(join(out, "clusters.svg"))).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { Rng } from "@mmgan/core";
 import { describe, expect, it } from "vitest";
-import { type JudgedRun, mostInformation, mostStable, scoreCandidates } from "./stability.js";
+import { type JudgedRun, mostInformation, mostStable, scoreCandidates, standardError } from "./stability.js";
 
 const N = 3000;
 /** Classes 0..k-1 in turn. */
@@ -70,10 +70,10 @@ describe("mostStable", () => {
   const candidates = [8, 9, 10, 11, 12, 13, 14, 15];
   const runs = [0, 1, 2].map((seed) => run(seed, ...candidates.map((k) => planted(seed, k))));
 
-  it("finds the planted number of even classes, whichever run is left out", () => {
+  it("finds the planted number of even classes", () => {
     const { chosen } = mostStable(runs);
-    expect(chosen).toMatchObject({ clusters: K, without: [K, K, K] });
-    expect(chosen.why).toMatch(/^its score of .99\d is the highest, before 1[13] clusters with \.9\d\d$/);
+    expect(chosen).toMatchObject({ clusters: K, alike: [K] });
+    expect(chosen.why).toMatch(/^the highest score, \.99\d, before 1[13] clusters with \.9\d\d$/);
   });
 
   it("though a smaller K agrees as well between runs by the adjusted Rand index", () => {
@@ -82,7 +82,28 @@ describe("mostStable", () => {
     expect(found.find(({ clusters }) => clusters === 13)!.adjustedRand).toBeLessThan(0.97);
   });
 
-  it("leaves nobody out of two runs", () => {
-    expect(mostStable(runs.slice(1)).chosen.without).toEqual([]);
+  it("takes the largest K within a standard error of the best, and says so", () => {
+    // Scores of one K differ from run to run, those of the other are a little lower throughout.
+    const nats = (k: number, share: number) => reading(k, classes(k), share * Math.log(k));
+    const unsure = [0.8, 0.9, 1].map((share, seed) => run(seed, nats(4, share), nats(5, 0.88)));
+    const { candidates: found, chosen } = mostStable(unsure);
+    expect(found[0]!.score).toBeGreaterThan(found[1]!.score);
+    expect(chosen).toMatchObject({ clusters: 5, alike: [4, 5] });
+    expect(chosen.why).toMatch(/^the largest number within a standard error \(\.03\d\) of .* that of 4$/);
+    expect(mostStable(unsure.slice(1)).chosen).toMatchObject({ clusters: 4, alike: [4], standardError: 0 });
+  });
+});
+
+describe("standardError", () => {
+  it("is that of the jackknife", () => {
+    // Partitions are equal, so a score is sqrt(between runs) times sqrt(mean share between views).
+    const shares = [0.5, 0.7, 0.9];
+    const runs = shares.map((share, seed) => run(seed, reading(4, classes(4), share * Math.log(4))));
+    const between = 1 - 9 / (2 * N) / Math.log(4);
+    const without = [0.8, 0.7, 0.6].map((mean) => Math.sqrt(between * mean));
+    const mean = (without[0]! + without[1]! + without[2]!) / 3;
+    const squares = without.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+    expect(standardError(runs, 4)).toBeCloseTo(Math.sqrt((2 / 3) * squares), 12);
+    expect(standardError(runs.slice(1), 4)).toBeUndefined();
   });
 });

@@ -55,34 +55,57 @@ const best = (candidates: readonly Candidate[]): Candidate =>
   candidates.reduce((a, b) => (b.score > a.score ? b : a));
 
 /**
- * What is taken: the K of the highest score, and its run with the most information between views. Beside it what would
- * have been taken without one of the runs each.
+ * Standard error of a K's score over runs, by the jackknife (Efron & Stein 1981): sqrt((R - 1) / R sum (s_i - mean s)^2), s_i
+ * the score without run i. Undefined for fewer than three runs, of which none can be spared.
+ */
+export function standardError(
+  runs: readonly JudgedRun[],
+  clusters: number,
+  sizeRatio = 1,
+): number | undefined {
+  if (runs.length < 3) return undefined;
+  const own = (run: JudgedRun): JudgedRun => ({
+    ...run,
+    readings: run.readings.filter((reading) => reading.clusters === clusters),
+  });
+  const without = runs.map(
+    (left) => scoreCandidates(runs.filter((run) => run !== left).map(own), sizeRatio)[0]!.score,
+  );
+  const mean = without.reduce((a, b) => a + b, 0) / runs.length;
+  const squares = without.reduce((sum, score) => sum + (score - mean) ** 2, 0);
+  return Math.sqrt(((runs.length - 1) / runs.length) * squares);
+}
+
+/**
+ * What is taken: of the K whose scores are within one standard error of the highest the largest (the rule of Breiman et al.
+ * 1984 for trees, the other way round: clusters too many can be named alike, classes within one cannot be told apart),
+ * and its run with the most information between views. Of fewer than three runs the K of the highest score.
  */
 export function mostStable(
   runs: readonly JudgedRun[],
   sizeRatio = 1,
 ): { candidates: Candidate[]; chosen: Choice } {
   const candidates = scoreCandidates(runs, sizeRatio);
-  const { clusters, score, seed } = best(candidates);
-  const without =
-    runs.length < 3
-      ? []
-      : runs.map(
-          (left) =>
-            best(
-              scoreCandidates(
-                runs.filter((run) => run !== left),
-                sizeRatio,
-              ),
-            ).clusters,
-        );
-  return { candidates, chosen: { clusters, seed, why: reason(candidates, clusters, score), without } };
+  const top = best(candidates);
+  const error = standardError(runs, top.clusters, sizeRatio) ?? 0;
+  const alike = candidates.filter(({ score }) => score >= top.score - error);
+  const { clusters, seed } = alike.at(-1)!;
+  return {
+    candidates,
+    chosen: {
+      ...{ clusters, seed, why: reason(candidates, top, clusters, error) },
+      ...{ alike: alike.map((candidate) => candidate.clusters), standardError: error },
+    },
+  };
 }
 
 const figure = (x: number) => x.toFixed(3).replace(/^0/, "");
 
-function reason(candidates: readonly Candidate[], clusters: number, score: number): string {
+function reason(candidates: readonly Candidate[], top: Candidate, clusters: number, error: number): string {
   if (candidates.length === 1) return "of its short runs this one's views agree best";
-  const next = best(candidates.filter((candidate) => candidate.clusters !== clusters));
-  return `its score of ${figure(score)} is the highest, before ${next.clusters} clusters with ${figure(next.score)}`;
+  const highest = `the highest score, ${figure(top.score)}`;
+  if (clusters !== top.clusters)
+    return `the largest number within a standard error (${figure(error)}) of ${highest}, that of ${top.clusters}`;
+  const next = best(candidates.filter((candidate) => candidate !== top));
+  return `${highest}, before ${next.clusters} clusters with ${figure(next.score)}`;
 }

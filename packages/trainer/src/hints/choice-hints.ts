@@ -17,11 +17,10 @@ export function choiceHints({
       code: "CLUSTERS_AT_EDGE",
       message: `the most stable number of clusters, ${clusters}, is the ${clusters === first ? "smallest" : "largest"} that was tried. Widen the range of --clusters.`,
     });
-  const others = [...new Set(chosen.without.filter((k) => k !== clusters))].sort((a, b) => a - b);
-  if (others.length > 0)
+  if (chosen.alike.length > 1)
     hints.push({
       code: "CLUSTERS_UNCERTAIN",
-      message: `without one of the short runs ${others.join(" or ")} clusters would have been taken instead of ${clusters}: such numbers are about equally stable. Pass more --restarts, or name the number that suits you.`,
+      message: `${chosen.alike.slice(0, -1).join(", ")} and ${clusters} clusters are about equally stable, and the largest number was taken. More --restarts tell them apart better; or name the number that suits you.`,
     });
   return hints;
 }
