@@ -68,7 +68,7 @@ describe("mmgan train on a folder, with several --clusters", () => {
     });
     // Small grey squares are trained as they are.
     expect(record.request.input).toMatchObject({ height: SIDE, width: SIDE, channels: 1 });
-    expect((await read("run", "clusters.svg")).toString()).toContain("4 clusters, taken out of 3 to 5");
+    expect((await read("run", "clusters.svg")).toString()).toContain("4 clusters, the most stable of 3 to 5");
     expect((await read("run", "clusters.png")).subarray(1, 4).toString()).toBe("PNG");
     expect((await read("model", "card.md")).toString()).toContain(
       "--clusters 3..5 --restarts 2 --restart-steps 30",

@@ -52,7 +52,7 @@ export function drawChoice(record: Required<ChoiceRecord>, command: string): Pro
   return drawPicture(
     { width, height, layer },
     {
-      title: `${chosen.clusters} clusters, taken out of ${candidates[0]!.clusters} to ${candidates.at(-1)!.clusters} for their stability`,
+      title: `${chosen.clusters} clusters, the most stable of ${candidates[0]!.clusters} to ${candidates.at(-1)!.clusters}`,
       text: `Taken: ${chosen.why}. ${runs.length} short runs of the encoder on ${record.data.count} samples; no labels were read.`,
       command,
       width: 96,

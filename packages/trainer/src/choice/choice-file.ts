@@ -24,7 +24,7 @@ export interface ChoiceRequest extends Omit<ConfigRequest, "clusters" | "count">
 /** How stable one K was over all short runs. */
 export interface Candidate {
   readonly clusters: number;
-  /** 0..1, higher is more stable: the geometric mean of `betweenRuns` and `betweenViews`. */
+  /** 0..1, higher is better: the geometric mean of `betweenRuns` and `betweenViews`, times (ln K / ln of the largest K)^(1/4). */
   readonly score: number;
   /** Information that the partitions of two runs share, of the most that K clusters can hold, 0..1. Null for one run. */
   readonly betweenRuns: number | null;
@@ -44,7 +44,7 @@ export interface Choice {
   readonly seed: number;
   /** Half a sentence. */
   readonly why: string;
-  /** All K whose scores are within one standard error of the highest, ascending; the last was taken. */
+  /** All K whose scores are within one standard error of the highest, ascending. */
   readonly alike: readonly number[];
   /** Of the highest score, by the jackknife over runs; 0 for fewer than three runs. */
   readonly standardError: number;

@@ -19,16 +19,24 @@ export function mostInformation(clusters: number, sizeRatio: number): number {
 }
 
 /**
+ * How much more information counts beside its share of the most: 0 not at all, 1 alone. Measured, and wide: .1 to .3 choose
+ * about alike (docs/decisions/0010).
+ */
+const AMOUNT = 0.25;
+
+/**
  * The score of each K, ascending: the geometric mean of two shares of the most information that K clusters can hold, that
  * which a partition shares with the partition of another run, and that which the cluster of a sample shares with the
- * cluster of its other view. Means over all pairs of runs and over runs; of a single run the second alone.
+ * cluster of its other view, times (ln K / ln of the largest K)^(1/4). Means over all pairs of runs and over runs; of a
+ * single run the second share alone.
  *
- * Both fall where K is too large, because runs halve different classes and views cross the halves, and where K is too
- * small, because clusters of two classes leave sizes uneven. A K for which classes of unlike sizes are each a cluster is
- * not found by this, unless a prior over sizes says so.
+ * Shares fall where K is too large, because runs halve different classes and views cross the halves, and where K is too
+ * small, because clusters of two classes leave sizes uneven. Not where classes go together evenly, six into three pairs:
+ * hence the last factor. A K whose classes are of very unlike sizes is not found by this, unless a prior over sizes says so.
  */
 export function scoreCandidates(runs: readonly JudgedRun[], sizeRatio = 1): Candidate[] {
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const largest = Math.max(...runs[0]!.readings.map(({ clusters }) => clusters));
   return runs[0]!.readings.map(({ clusters }, k): Candidate => {
     const most = mostInformation(clusters, sizeRatio);
     const share = (information: number) => Math.min(1, Math.max(0, information / most));
@@ -40,7 +48,9 @@ export function scoreCandidates(runs: readonly JudgedRun[], sizeRatio = 1): Cand
     const betweenViews = mean(views);
     return {
       clusters,
-      score: Math.sqrt((betweenRuns ?? betweenViews) * betweenViews),
+      score:
+        Math.sqrt((betweenRuns ?? betweenViews) * betweenViews) *
+        (Math.log(clusters) / Math.log(largest)) ** AMOUNT,
       betweenRuns,
       betweenViews,
       adjustedRand: meanOverPairs(partitions, adjustedRandIndex) ?? null,
@@ -64,12 +74,12 @@ export function standardError(
   sizeRatio = 1,
 ): number | undefined {
   if (runs.length < 3) return undefined;
-  const own = (run: JudgedRun): JudgedRun => ({
-    ...run,
-    readings: run.readings.filter((reading) => reading.clusters === clusters),
-  });
   const without = runs.map(
-    (left) => scoreCandidates(runs.filter((run) => run !== left).map(own), sizeRatio)[0]!.score,
+    (left) =>
+      scoreCandidates(
+        runs.filter((run) => run !== left),
+        sizeRatio,
+      ).find((candidate) => candidate.clusters === clusters)!.score,
   );
   const mean = without.reduce((a, b) => a + b, 0) / runs.length;
   const squares = without.reduce((sum, score) => sum + (score - mean) ** 2, 0);
@@ -77,23 +87,21 @@ export function standardError(
 }
 
 /**
- * What is taken: of the K whose scores are within one standard error of the highest the largest (the rule of Breiman et al.
- * 1984 for trees, the other way round: clusters too many can be named alike, classes within one cannot be told apart),
- * and its run with the most information between views. Of fewer than three runs the K of the highest score.
+ * What is taken: the K of the highest score, and its run with the most information between views. Beside it all K whose
+ * scores are within one standard error of that.
  */
 export function mostStable(
   runs: readonly JudgedRun[],
   sizeRatio = 1,
 ): { candidates: Candidate[]; chosen: Choice } {
   const candidates = scoreCandidates(runs, sizeRatio);
-  const top = best(candidates);
-  const error = standardError(runs, top.clusters, sizeRatio) ?? 0;
-  const alike = candidates.filter(({ score }) => score >= top.score - error);
-  const { clusters, seed } = alike.at(-1)!;
+  const { clusters, score, seed } = best(candidates);
+  const error = standardError(runs, clusters, sizeRatio) ?? 0;
+  const alike = candidates.filter((candidate) => candidate.score >= score - error);
   return {
     candidates,
     chosen: {
-      ...{ clusters, seed, why: reason(candidates, top, clusters, error) },
+      ...{ clusters, seed, why: reason(candidates, clusters, score) },
       ...{ alike: alike.map((candidate) => candidate.clusters), standardError: error },
     },
   };
@@ -101,11 +109,8 @@ export function mostStable(
 
 const figure = (x: number) => x.toFixed(3).replace(/^0/, "");
 
-function reason(candidates: readonly Candidate[], top: Candidate, clusters: number, error: number): string {
+function reason(candidates: readonly Candidate[], clusters: number, score: number): string {
   if (candidates.length === 1) return "of its short runs this one's views agree best";
-  const highest = `the highest score, ${figure(top.score)}`;
-  if (clusters !== top.clusters)
-    return `the largest number within a standard error (${figure(error)}) of ${highest}, that of ${top.clusters}`;
-  const next = best(candidates.filter((candidate) => candidate !== top));
-  return `${highest}, before ${next.clusters} clusters with ${figure(next.score)}`;
+  const next = best(candidates.filter((candidate) => candidate.clusters !== clusters));
+  return `the highest score, ${figure(score)}, before ${next.clusters} clusters with ${figure(next.score)}`;
 }

@@ -25,6 +25,6 @@ describe("choiceHints", () => {
   it("names the numbers that are as stable", () => {
     const [hint] = choiceHints(choice(9, [7, 8, 9]));
     expect(hint!.code).toBe("CLUSTERS_UNCERTAIN");
-    expect(hint!.message).toContain("7, 8 and 9 clusters are about equally stable");
+    expect(hint!.message).toContain("the score of 9 clusters is the highest, but that of 7, 8 is within");
   });
 });

@@ -17,10 +17,11 @@ export function choiceHints({
       code: "CLUSTERS_AT_EDGE",
       message: `the most stable number of clusters, ${clusters}, is the ${clusters === first ? "smallest" : "largest"} that was tried. Widen the range of --clusters.`,
     });
-  if (chosen.alike.length > 1)
+  const others = chosen.alike.filter((k) => k !== clusters);
+  if (others.length > 0)
     hints.push({
       code: "CLUSTERS_UNCERTAIN",
-      message: `${chosen.alike.slice(0, -1).join(", ")} and ${clusters} clusters are about equally stable, and the largest number was taken. More --restarts tell them apart better; or name the number that suits you.`,
+      message: `the score of ${clusters} clusters is the highest, but that of ${others.join(", ")} is within its standard error. More --restarts tell them apart better; or name the number that suits you.`,
     });
   return hints;
 }
