@@ -19,6 +19,7 @@ export {
 } from "./image-files.js";
 export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
 export { compareNatural } from "./natural-order.js";
+export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";
 export { openSource, type Source, type Sources } from "./sources/open-source.js";
 export { type EncodedPicture, MAX_BYTES, type ReadOptions, readItem } from "./sources/read-item.js";
