@@ -94,6 +94,23 @@ export class BundleVersionError extends MmganError {
 export class KernelError extends MmganError {
   readonly code = "E_KERNEL";
 }
+/** An operator set too old for an operator that a graph needs; the message names kernel, operator and the least set. */
+export class OpsetError extends MmganError {
+  readonly code = "E_OPSET";
+
+  /**
+   * @param kernel - the tfjs kernel that needs the operator
+   * @param needed - the least operator set that has it
+   */
+  constructor(
+    kernel: string,
+    operator: string,
+    readonly needed: number,
+    received: number,
+  ) {
+    super(expected(`${needed} or more`, "opset", received, `Kernel ${kernel} needs ${operator}: pass opset ${needed}`));
+  }
+}
 /** A traced function or ONNX graph that is not valid: data-dependent values, wrong shapes, unknown inputs. */
 export class TraceError extends MmganError {
   readonly code = "E_TRACE";

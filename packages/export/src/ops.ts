@@ -1,6 +1,6 @@
 /** ONNX operators as functions of values: shapes worked out, identities dropped, layouts moved out of the way. */
 
-import { expected, TraceError } from "@mmgan/core";
+import { expected, OpsetError, TraceError } from "@mmgan/core";
 import { foldBinary, foldTranspose, foldUnary } from "./fold.js";
 import type { ChooseForm, Epilogue } from "./forms/form.js";
 import {
@@ -31,6 +31,8 @@ export interface OpsOptions {
   readonly runtime?: RuntimeFeatures;
   /** Chooses between forms of equal value. Default: the first. */
   readonly choose?: ChooseForm;
+  /** The next stand-in for a dimension that only the runtime knows. */
+  readonly unknownDim?: () => number;
 }
 
 /** Operators of ONNX Runtime's CPU provider that are no part of the standard. */
@@ -68,6 +70,16 @@ export class Ops {
     domain = "",
   ): Value {
     return this.graph.add(op, inputs, attributes, [output], domain).outputs[0]!;
+  }
+
+  /** Refuses an operator set that lacks an operator, naming both. */
+  needOpset(least: number, operator: string): void {
+    if (this.options.opset < least) throw new OpsetError(this.graph.kernel, operator, least, this.options.opset);
+  }
+
+  /** A stand-in for a dimension that only the runtime knows. */
+  unknownDim(): number {
+    return this.options.unknownDim?.() ?? 1;
   }
 
   scalar(type: ValueType, value: number): Value {

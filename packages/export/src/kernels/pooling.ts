@@ -49,7 +49,7 @@ function windowCounts(ops: Ops, info: Info): Value {
 }
 
 /** Adds per-window values back where the windows lie: the adjoint of `windows`, one channel of x at a time. */
-function scatterWindows(ops: Ops, taps: Value, info: Info): Value {
+export function scatterWindows(ops: Ops, taps: Value, info: Info): Value {
   const { filterHeight, filterWidth, inChannels, batchSize, outHeight, outWidth } = info;
   const count = filterHeight * filterWidth;
   // [n, oh, ow, taps, c] -> [n * c, taps, oh, ow], then every tap is a channel with its own one-pixel kernel.
@@ -68,7 +68,7 @@ function scatterWindows(ops: Ops, taps: Value, info: Info): Value {
     "ConvTranspose",
     [channels, weight],
     {
-      ...window(info),
+      ...(info.dilationHeight === 1 && info.dilationWidth === 1 ? window(info) : convAttributes(info)),
       output_padding: ints(outputPadding(info)),
     },
     { type: "float32", dims: [batchSize * inChannels, 1, info.inHeight, info.inWidth] },
@@ -116,9 +116,51 @@ function maxPoolGradient(ops: Ops, dy: Value, x: Value, attrs: Pool): Value {
   return scatterWindows(ops, taps, info);
 }
 
+/** The largest pixel of each window and where it lies, counted through [height, width, channels] (or the batch too). */
+function maxPoolWithArgmax(ops: Ops, x: Value, attrs: tf.MaxPoolWithArgmaxAttrs): Value[] {
+  const info = poolInfo(x.dims, attrs as Pool);
+  const { batchSize, outHeight, outWidth, inChannels, inHeight, inWidth, filterHeight, filterWidth } = info;
+  const taps = filterHeight * filterWidth;
+  const rows = [batchSize * outHeight * outWidth, taps, inChannels];
+  const columns = ops.reshape(windows(ops, ops.cast(x, "float32"), info, -3.4028234663852886e38), rows);
+  const found = { type: "int64", dims: [rows[0]!, inChannels] } as const;
+  const first = ops.cast(ops.node("ArgMax", [columns], { axis: int(1), keepdims: int(0) }, found), "int32");
+  const pixels = (length: number, at: (i: number) => number) =>
+    ops.graph.constant(
+      "int32",
+      [length],
+      Int32Array.from({ length }, (_, i) => at(i) * inChannels),
+    );
+  // A tap's offset from its window's corner, and the corner's place.
+  const step = pixels(taps, (i) => Math.floor(i / filterWidth) * inWidth + (i % filterWidth));
+  const { top, left } = info.padInfo;
+  const corner = pixels(outHeight * outWidth, (i) => {
+    const [row, col] = [Math.floor(i / outWidth), i % outWidth];
+    return (row * info.strideHeight - top) * inWidth + col * info.strideWidth - left;
+  });
+  const shape = [batchSize, outHeight * outWidth, inChannels];
+  const offsets = ops.reshape(ops.gather(step, first, 0), shape);
+  const channel = ops.graph.constant(
+    "int32",
+    [inChannels],
+    Int32Array.from({ length: inChannels }, (_, i) => i),
+  );
+  const within = ops.binary("Add", ops.binary("Add", offsets, ops.reshape(corner, [shape[1]!, 1])), channel);
+  const image = ops.graph.constant(
+    "int32",
+    [batchSize, 1, 1],
+    Int32Array.from({ length: batchSize }, (_, i) => i * inHeight * inWidth * inChannels),
+  );
+  const position = attrs.includeBatchInIndex ? ops.binary("Add", within, image) : within;
+  return [pool(ops, "MaxPool", x, attrs as Pool), ops.reshape(position, info.outShape)];
+}
+
 export const poolingKernels: Record<string, Lowering> = {
   MaxPool: lowering<tf.MaxPoolAttrs>(({ ops, inputs, attrs }) => pool(ops, "MaxPool", inputs.x!, attrs)),
   AvgPool: lowering<tf.AvgPoolAttrs>(({ ops, inputs, attrs }) => pool(ops, "AveragePool", inputs.x!, attrs)),
+  MaxPoolWithArgmax: lowering<tf.MaxPoolWithArgmaxAttrs>(({ ops, inputs, attrs }) =>
+    maxPoolWithArgmax(ops, inputs.x!, attrs),
+  ),
   MaxPoolGrad: lowering<tf.MaxPoolGradAttrs>(({ ops, inputs, attrs }) =>
     maxPoolGradient(ops, inputs.dy!, inputs.input!, attrs),
   ),

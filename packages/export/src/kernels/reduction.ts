@@ -76,6 +76,28 @@ const position = (op: string): Lowering =>
     return ops.cast(found, "int32");
   });
 
+/**
+ * Running products by doubling: after step s each element is the product of the 2s before it. ONNX has no operator for it
+ * up to operator set 25.
+ */
+function runningProduct(ops: Ops, x: Value, axis: number, exclusive: boolean, reverse: boolean): Value {
+  const size = x.dims[axis]!;
+  /** x moved by `by` places away from its start, ones moved in. */
+  const shifted = (value: Value, by: number): Value => {
+    const pads = x.dims.map((_, i): [number, number] => (i === axis ? (reverse ? [0, by] : [by, 0]) : [0, 0]));
+    const padded = ops.pad(value, pads, 1);
+    const from = x.dims.map((_, i) => (i === axis && reverse ? by : 0));
+    return ops.slice(
+      padded,
+      from,
+      from.map((start, i) => start + x.dims[i]!),
+    );
+  };
+  let product = exclusive ? shifted(x, 1) : x;
+  for (let step = 1; step < size; step *= 2) product = ops.binary("Mul", product, shifted(product, step));
+  return product;
+}
+
 export const reductionKernels: Record<string, Lowering> = {
   Sum: lowering<tf.SumAttrs>(({ ops, inputs, attrs }) => {
     const x = inputs.x!.type === "bool" ? ops.cast(inputs.x!, "int32") : inputs.x!;
@@ -95,6 +117,10 @@ export const reductionKernels: Record<string, Lowering> = {
     const position = ops.graph.constant("int64", [], BigInt64Array.of(BigInt(axis!)));
     const flags = { exclusive: int(Number(attrs.exclusive)), reverse: int(Number(attrs.reverse)) };
     return ops.node("CumSum", [x, position], flags, x);
+  }),
+  Cumprod: lowering<tf.CumprodAttrs>(({ ops, inputs, attrs }) => {
+    const [axis] = axesOf(attrs.axis, inputs.x!);
+    return runningProduct(ops, inputs.x!, axis!, attrs.exclusive, attrs.reverse);
   }),
   All: truth("ReduceMin"),
   Any: truth("ReduceMax"),
