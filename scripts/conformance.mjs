@@ -13,7 +13,9 @@ import { rolldown } from "rolldown";
 
 const require = createRequire(import.meta.url);
 const TFJS_DIST = join(dirname(require.resolve("@tensorflow/tfjs-core/package.json")), "dist");
-const PROGRAM = fileURLToPath(new URL("../packages/export/src/conformance/suite.test.util.ts", import.meta.url));
+const PROGRAM = fileURLToPath(
+  new URL("../packages/export/src/conformance/suite.test.util.ts", import.meta.url),
+);
 const TESTS = "mmgan:tfjs-core-tests";
 const JASMINE = "jasmine-core/lib/jasmine-core/jasmine.js";
 /** Files of tests beside those of operators and optimizers. */
@@ -30,7 +32,10 @@ async function bundle(file, tests) {
   const built = await rolldown({
     input: PROGRAM,
     platform: "node",
-    resolve: { conditionNames: ["@mmgan/source", "module", "import", "default"], mainFields: ["module", "main"] },
+    resolve: {
+      conditionNames: ["@mmgan/source", "module", "import", "default"],
+      mainFields: ["module", "main"],
+    },
     external: [/^node:/],
     // tfjs-core calls its files free of side effects; a test file has no other.
     treeshake: false,
@@ -76,8 +81,12 @@ if (jsonFile) await writeFile(jsonFile, JSON.stringify(report));
 const of = (status) => report.specs.filter((spec) => spec.status === status);
 const byReason = new Map();
 for (const { reason } of of("excluded")) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
-for (const [reason, count] of [...byReason].sort((a, b) => b[1] - a[1])) console.log(`excluded ${count}: ${reason}`);
+for (const [reason, count] of [...byReason].sort((a, b) => b[1] - a[1]))
+  console.log(`excluded ${count}: ${reason}`);
 for (const { name, message } of of("failed")) console.log(`FAILED ${name}\n  ${message}`);
+for (const line of report.unneeded) console.log(`UNNEEDED exclusion: ${line}`);
 console.log(`${report.counts.graphs} graphs, ${report.counts.runs} runs, ${report.kernels.length} kernels`);
-console.log(`${of("passed").length} passed, ${of("failed").length} failed, ${of("excluded").length} excluded`);
-process.exitCode = of("failed").length > 0 || report.specs.length === 0 ? 1 : 0;
+console.log(
+  `${of("passed").length} passed, ${of("failed").length} failed, ${of("excluded").length} excluded`,
+);
+process.exitCode = of("failed").length > 0 || report.unneeded.length > 0 || report.specs.length === 0 ? 1 : 0;

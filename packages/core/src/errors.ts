@@ -98,18 +98,17 @@ export class KernelError extends MmganError {
 export class OpsetError extends MmganError {
   readonly code = "E_OPSET";
 
-  /**
-   * @param kernel - the tfjs kernel that needs the operator
-   * @param needed - the least operator set that has it
-   */
-  constructor(
-    kernel: string,
-    operator: string,
-    readonly needed: number,
-    received: number,
-  ) {
-    super(expected(`${needed} or more`, "opset", received, `Kernel ${kernel} needs ${operator}: pass opset ${needed}`));
+  /** The least operator set that will do. */
+  readonly needed: number;
+
+  constructor(message: string, options: { cause?: unknown; needed?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.needed = options.needed ?? 0;
   }
+}
+/** A TensorFlow.js model that cannot be read or converted: its model.json, its weights, or a layer that is not known. */
+export class ModelError extends MmganError {
+  readonly code = "E_MODEL";
 }
 /** A traced function or ONNX graph that is not valid: data-dependent values, wrong shapes, unknown inputs. */
 export class TraceError extends MmganError {

@@ -29,6 +29,8 @@ export interface OpsOptions {
   readonly training: boolean;
   /** What the runtime offers beyond the standard operators; undefined: nothing. Used by training steps only. */
   readonly runtime?: RuntimeFeatures;
+  /** Max, Min, ArgMax, ArgMin and Sign treat NaN as tfjs does, at the price of more nodes. */
+  readonly exactNaN?: boolean;
   /** Chooses between forms of equal value. Default: the first. */
   readonly choose?: ChooseForm;
   /** The next stand-in for a dimension that only the runtime knows. */
@@ -74,7 +76,10 @@ export class Ops {
 
   /** Refuses an operator set that lacks an operator, naming both. */
   needOpset(least: number, operator: string): void {
-    if (this.options.opset < least) throw new OpsetError(this.graph.kernel, operator, least, this.options.opset);
+    const { opset } = this.options;
+    if (opset >= least) return;
+    const remedy = `Kernel ${this.graph.kernel} needs ${operator}: pass opset ${least}`;
+    throw new OpsetError(expected(`${least} or more`, "opset", opset, remedy), { needed: least });
   }
 
   /** A stand-in for a dimension that only the runtime knows. */
@@ -240,6 +245,8 @@ export class Ops {
         expected(`${sizeOf(x.dims)} elements`, `a reshape of [${x.dims}]`, `[${dims}]`, "Check the shapes"),
       );
     if (sameDims(x.dims, dims)) return x;
+    // In a shape of ONNX's Reshape 0 means the input's size there.
+    if (sizeOf(dims) === 0) return this.graph.splat(x.type, dims, 0);
     if (x.constant)
       return x.constant.splat
         ? this.graph.splat(x.type, dims, Number(x.constant.data[0]!))

@@ -8,6 +8,12 @@ import { Graph, liveNodes, type Value, type ValueType } from "../graph.js";
 import { LOWERINGS } from "../kernels/index.js";
 import { Ops } from "../ops.js";
 
+/** Dimensions from here on stand for what only a run tells. */
+const UNKNOWN = 2 ** 31;
+
+/** Errors are thrown; their text need not be printed too. */
+const QUIET = { logSeverityLevel: 4 };
+
 export const EAGER = "onnx-eager";
 
 /** The operator set that the graphs are written in. */
@@ -79,6 +85,7 @@ export class EagerBackend extends tf.KernelBackend {
     this.kernels.add(kernel);
     const given = Object.entries(inputs ?? {}).filter(([, tensor]) => tensor) as [string, tf.TensorInfo][];
     for (const [, { dtype }] of given) this.#noteType(dtype);
+    if (attrs?.dtype === "string") this.refuse("a string");
     const signature = given.map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`).join(";");
     const key = `${kernel}(${signature})${JSON.stringify(attrs, numeral)}`;
     let plan = this.#plans.get(key);
@@ -103,7 +110,9 @@ export class EagerBackend extends tf.KernelBackend {
   #compile(opset: number, kernel: string, given: readonly [string, tf.TensorInfo][], attrs: unknown): Plan {
     const graph = new Graph();
     graph.kernel = kernel;
-    const ops = new Ops(graph, { opset, training: false });
+    let unknown = 0;
+    const unknownDim = () => UNKNOWN + 7919 * unknown++;
+    const ops = new Ops(graph, { opset, training: false, exactNaN: true, unknownDim });
     const inputs: Record<string, Value> = {};
     for (const [name, { dtype, shape }] of given)
       inputs[name] = graph.input(`in_${name}`, dtype as ValueType, shape);
@@ -130,7 +139,9 @@ export class EagerBackend extends tf.KernelBackend {
         nodes,
         inputs: feeds.map((name) => ({ name: `in_${name}`, value: inputs[name]! })),
         outputs: computed,
-        dimsOf: (value) => value.dims,
+        // Where a kernel's own dimension is not known, the graph has a name for it.
+        dimsOf: ({ dims }) =>
+          dims.map((dim) => (dim < UNKNOWN ? dim : { scale: 1, offset: 0, text: `unknown_${dim}` })),
       },
       { opset, irVersion: 8, name: kernel, metadata: {} },
     );
@@ -138,7 +149,7 @@ export class EagerBackend extends tf.KernelBackend {
     const session = new binding.InferenceSession();
     session.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
       intraOpNumThreads: 1,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
     });
     this.counts.graphs++;
     return { session, feeds, outputs, isList: Array.isArray(result) };
@@ -152,7 +163,8 @@ export class EagerBackend extends tf.KernelBackend {
       }),
     );
     const names = plan.outputs.flatMap((output) => (output.from === "graph" ? [output.name] : []));
-    const results = plan.session?.run(feeds, Object.fromEntries(names.map((name) => [name, null])), {}) ?? {};
+    const results =
+      plan.session?.run(feeds, Object.fromEntries(names.map((name) => [name, null])), QUIET) ?? {};
     if (plan.session) this.counts.runs++;
     return plan.outputs.map((output) => {
       const { value } = output;
@@ -164,8 +176,10 @@ export class EagerBackend extends tf.KernelBackend {
       if (output.from === "constant") {
         return this.#made(written(value), [...value.dims], dtype);
       }
-      // The same numbers under another data id: a kernel's output must not be its input.
-      return this.#made(this.#numbers(inputs[output.name]!.dataId).slice(), [...value.dims], dtype);
+      // As tfjs's own backends hand an input on.
+      const { dataId } = inputs[output.name]!;
+      this.incRef(dataId);
+      return { dataId, shape: [...value.dims], dtype };
     });
   }
 

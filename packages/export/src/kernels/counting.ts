@@ -54,7 +54,11 @@ function unique(ops: Ops, x: Value, axis: number): Value[] {
 }
 
 /** Rows of x picked by `indices`, added up (or averaged) by their ids, which ascend; as many rows as the last id says. */
-function sparseSegments(ops: Ops, { data, indices, segmentIds }: Record<string, Value>, mean: boolean): Value {
+function sparseSegments(
+  ops: Ops,
+  { data, indices, segmentIds }: Record<string, Value>,
+  mean: boolean,
+): Value {
   const [x, at, ids] = [data!, indices!, segmentIds!];
   const rest = x.dims.slice(1);
   const n = ids.dims[0]!;

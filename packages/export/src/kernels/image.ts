@@ -52,7 +52,11 @@ function pixels(ops: Ops, images: Value, image: Value, y: Value, x: Value): Valu
 
 const withChannel = (ops: Ops, x: Value): Value => ops.reshape(x, [...x.dims, 1]);
 
-function cropAndResize(ops: Ops, inputs: Readonly<Record<string, Value>>, attrs: tf.CropAndResizeAttrs): Value {
+function cropAndResize(
+  ops: Ops,
+  inputs: Readonly<Record<string, Value>>,
+  attrs: tf.CropAndResizeAttrs,
+): Value {
   const m = new Maths(ops);
   const { image, boxes, boxInd } = inputs as { image: Value; boxes: Value; boxInd: Value };
   const [, height, width] = image.dims as [number, number, number, number];
@@ -85,7 +89,10 @@ function cropAndResize(ops: Ops, inputs: Readonly<Record<string, Value>>, attrs:
     const lower = mix(at(bottom, left), at(bottom, right), xLerp);
     result = mix(upper, lower, yLerp);
   }
-  const inside = withChannel(ops, m.and(rowsOf(ops, within(y, height), cropHeight), columnsOf(ops, within(x, width), cropWidth)));
+  const inside = withChannel(
+    ops,
+    m.and(rowsOf(ops, within(y, height), cropHeight), columnsOf(ops, within(x, width), cropWidth)),
+  );
   const known = m.less(which, image.dims[0]!);
   return m.where(withChannel(ops, known), m.where(inside, result, attrs.extrapolationValue), 0);
 }
@@ -121,7 +128,8 @@ function transform(ops: Ops, image: Value, transforms: Value, attrs: tf.Transfor
   const images = ops.cast(image, "float32");
   const t = (i: number) => ops.reshape(column(ops, transforms, i), [transforms.dims[0]!, 1, 1]);
   const [row, col] = [counting(ops, [1, outHeight, 1], outHeight), counting(ops, [1, 1, outWidth], outWidth)];
-  const linear = (a: number, b: number, c: Value | number) => m.add(m.add(m.mul(t(a), col), m.mul(t(b), row)), c);
+  const linear = (a: number, b: number, c: Value | number) =>
+    m.add(m.add(m.mul(t(a), col), m.mul(t(b), row)), c);
   const projection = linear(6, 7, 1);
   const endless = ops.binary("Equal", projection, ops.scalar("float32", 0), "bool");
   const safe = m.where(endless, 1, projection);
@@ -142,7 +150,11 @@ function transform(ops: Ops, image: Value, transforms: Value, attrs: tf.Transfor
     const [bottom, right] = [m.add(top, 1), m.add(left, 1)];
     const [wx, wy] = [withChannel(ops, m.sub(x, left)), withChannel(ops, m.sub(y, top))];
     const mix = (a: Value, b: Value, w: Value) => m.add(m.mul(m.sub(1, w), a), m.mul(w, b));
-    result = mix(mix(read(top, left), read(top, right), wx), mix(read(bottom, left), read(bottom, right), wx), wy);
+    result = mix(
+      mix(read(top, left), read(top, right), wx),
+      mix(read(bottom, left), read(bottom, right), wx),
+      wy,
+    );
   }
   return ops.cast(m.where(withChannel(ops, endless), attrs.fillValue, result), image.type);
 }
@@ -184,6 +196,7 @@ type Suppression = Pick<tf.NonMaxSuppressionV3Attrs, "maxOutputSize" | "iouThres
 
 /** Indices of the boxes that stay, best first, as int64 [unknown]. */
 function suppressed(ops: Ops, boxes: Value, scores: Value, attrs: Suppression): Value {
+  if (boxes.dims[0] === 0) return ops.graph.splat("int64", [0], 0);
   const [n, found] = [boxes.dims[0]!, ops.unknownDim()];
   const threshold = Math.max(attrs.scoreThreshold, -3.4028234663852886e38);
   const inputs = [
@@ -195,23 +208,37 @@ function suppressed(ops: Ops, boxes: Value, scores: Value, attrs: Suppression): 
   ];
   const chosen = ops.node("NonMaxSuppression", inputs, {}, { type: "int64", dims: [found, 3] });
   const box = ops.graph.constant("int64", [], BigInt64Array.of(2n));
-  return ops.node("Gather", [chosen, box], { axis: { kind: "int", value: 1 } }, { type: "int64", dims: [found] });
+  return ops.node(
+    "Gather",
+    [chosen, box],
+    { axis: { kind: "int", value: 1 } },
+    { type: "int64", dims: [found] },
+  );
 }
 
 /** `x` cut or filled up with zeros to `size` elements. */
 function toSize(ops: Ops, x: Value, size: number): Value {
   const zeros = ops.graph.splat(x.type, [size], 0);
-  const joined = ops.node("Concat", [x, zeros], { axis: { kind: "int", value: 0 } }, { type: x.type, dims: [x.dims[0]! + size] });
+  const joined = ops.node(
+    "Concat",
+    [x, zeros],
+    { axis: { kind: "int", value: 0 } },
+    { type: x.type, dims: [x.dims[0]! + size] },
+  );
   const bounds = [ops.shape([0]), ops.shape([size]), ops.shape([0])];
   return ops.node("Slice", [joined, ...bounds], {}, { type: x.type, dims: [size] });
 }
 
 export const imageKernels: Record<string, Lowering> = {
-  CropAndResize: lowering<tf.CropAndResizeAttrs>(({ ops, inputs, attrs }) => cropAndResize(ops, inputs, attrs)),
+  CropAndResize: lowering<tf.CropAndResizeAttrs>(({ ops, inputs, attrs }) =>
+    cropAndResize(ops, inputs, attrs),
+  ),
   Transform: lowering<tf.TransformAttrs>(({ ops, inputs, attrs }) =>
     transform(ops, inputs.image!, inputs.transforms!, attrs),
   ),
-  RotateWithOffset: lowering<tf.RotateWithOffsetAttrs>(({ ops, inputs, attrs }) => rotate(ops, inputs.image!, attrs)),
+  RotateWithOffset: lowering<tf.RotateWithOffsetAttrs>(({ ops, inputs, attrs }) =>
+    rotate(ops, inputs.image!, attrs),
+  ),
   FlipLeftRight: ({ ops, inputs }) => {
     const x = inputs.image!;
     const width = x.dims[2]!;

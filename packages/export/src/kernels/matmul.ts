@@ -1,6 +1,6 @@
 /** Matrix products: a Gemm for one matrix, a MatMul for a batch of them. */
 
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { isAll, text, type Value } from "../graph.js";
 import { broadcastDims, type Ops } from "../ops.js";
 import { activate } from "./activation.js";
@@ -40,6 +40,9 @@ export const matmulKernels: Record<string, Lowering> = {
   Einsum: lowering<tf.EinsumAttrs>(({ ops, inputs, attrs }) => {
     const list = Object.values(inputs);
     const equation = attrs.equation.replace(/\s/g, "");
+    const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, list.length);
+    const shaped = list.map(({ dims }) => ({ shape: [...dims] }) as tf.Tensor);
+    tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, shaped);
     const output = { type: list[0]!.type, dims: einsumDims(equation, list) };
     return ops.node("Einsum", list, { equation: text(equation) }, output);
   }),

@@ -45,8 +45,7 @@ export const scatterKernels: Record<string, Lowering> = {
   ScatterNd: lowering<tf.ScatterNdAttrs>(({ ops, inputs, attrs }) =>
     scatterSum(ops, inputs.indices!, inputs.updates!, attrs.shape),
   ),
-  TensorScatterUpdate: ({ ops, inputs }) =>
-    overwrite(ops, inputs.tensor!, inputs.indices!, inputs.updates!),
+  TensorScatterUpdate: ({ ops, inputs }) => overwrite(ops, inputs.tensor!, inputs.indices!, inputs.updates!),
   SparseToDense: lowering<tf.SparseToDenseAttrs>(({ ops, inputs, attrs }) => {
     const base = ops.expand(ops.reshape(inputs.defaultValue!, []), attrs.outputShape);
     return overwrite(ops, base, inputs.sparseIndices!, inputs.sparseValues!);

@@ -70,6 +70,11 @@ export const shapeKernels: Record<string, Lowering> = {
   }),
   ExpandDims: lowering<tf.ExpandDimsAttrs>(({ ops, inputs, attrs }) => {
     const dims = [...inputs.input!.dims];
+    const rank = dims.length;
+    tf.util.assert(
+      attrs.dim >= -rank - 1 && attrs.dim <= rank,
+      () => `Axis must be in [${-rank - 1}, ${rank}]`,
+    );
     dims.splice(attrs.dim < 0 ? dims.length + 1 + attrs.dim : attrs.dim, 0, 1);
     return ops.reshape(inputs.input!, dims);
   }),
@@ -82,6 +87,7 @@ export const shapeKernels: Record<string, Lowering> = {
       attrs.begin,
       attrs.size as number[],
     ) as number[][];
+    tf.slice_util.assertParamsValid({ shape: [...x.dims] } as never, begin!, size!);
     return ops.slice(
       x,
       begin!,
@@ -115,6 +121,10 @@ export const shapeKernels: Record<string, Lowering> = {
   Concat: lowering<tf.ConcatAttrs>(({ ops, inputs, attrs }) => {
     const parts = Object.values(inputs);
     const [axis] = tf.util.parseAxisParam(attrs.axis, [...parts[0]!.dims]);
+    tf.backend_util.assertParamsConsistent(
+      parts.map((part) => [...part.dims]),
+      axis!,
+    );
     return ops.concat(parts, axis!);
   }),
   Pack: lowering<tf.PackAttrs>(({ ops, inputs, attrs }) => {
@@ -159,7 +169,8 @@ export const shapeKernels: Record<string, Lowering> = {
     const { blockShape, crops } = attrs;
     const x = inputs.x!;
     const count = sizeOf(blockShape);
-    const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } = tf.backend_util;
+    const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } =
+      tf.backend_util;
     const cut = ops.reshape(x, getReshaped([...x.dims], blockShape, count));
     const moved = ops.transpose(cut, getPermuted(cut.dims.length, blockShape.length));
     const whole = ops.reshape(moved, getReshapedPermuted([...x.dims], blockShape, count));
@@ -167,8 +178,8 @@ export const shapeKernels: Record<string, Lowering> = {
     const size = getSliceSize([...whole.dims], crops, blockShape.length);
     return ops.slice(
       whole,
-      begin,
-      begin.map((from, axis) => from + size[axis]!),
+      whole.dims.map((_, axis) => begin[axis] ?? 0),
+      whole.dims.map((dim, axis) => (begin[axis] ?? 0) + (size[axis] ?? dim)),
     );
   }),
   /** x on the diagonal of a square of zeros, [...dims, ...dims]. */

@@ -24,11 +24,20 @@ const reach = (info: Info): number[] => [
 const before = ({ padInfo }: Info): number[] => [padInfo.front, padInfo.top, padInfo.left];
 const after = ({ padInfo }: Info): number[] => [padInfo.back, padInfo.bottom, padInfo.right];
 
+/** Rounding up (dimRoundingMode) makes a last window that reaches past the padding. */
+const endPads = (info: Info): number[] =>
+  after(info).map((pad, i) =>
+    Math.max(
+      pad,
+      (out(info)[i]! - 1) * strides(info)[i]! + reach(info)[i]! - inner(info)[i]! - before(info)[i]!,
+    ),
+  );
+
 const windowOf = (info: Info) => ({
   kernel_shape: ints(kernel(info)),
   strides: ints(strides(info)),
   dilations: ints(dilations(info)),
-  pads: ints([...before(info), ...after(info)]),
+  pads: ints([...before(info), ...endPads(info)]),
 });
 
 /** What ConvTranspose must add at the end: voxels of the input that no window reached. */
@@ -36,11 +45,17 @@ const outputPadding = (info: Info): number[] =>
   inner(info).map(
     (size, i) =>
       size -
-      ((out(info)[i]! - 1) * strides(info)[i]! + reach(info)[i]! - before(info)[i]! - after(info)[i]!),
+      ((out(info)[i]! - 1) * strides(info)[i]! + reach(info)[i]! - before(info)[i]! - endPads(info)[i]!),
   );
 
 const convInfo = (x: readonly number[], filter: readonly number[], attrs: tf.Conv3DAttrs): Info =>
-  tf.backend_util.computeConv3DInfo([...x] as Dims5, [...filter] as Dims5, attrs.strides, attrs.dilations, attrs.pad);
+  tf.backend_util.computeConv3DInfo(
+    [...x] as Dims5,
+    [...filter] as Dims5,
+    attrs.strides,
+    attrs.dilations,
+    attrs.pad,
+  );
 
 function convolve(ops: Ops, x: Value, filter: Value, attrs: tf.Conv3DAttrs): Value {
   const info = convInfo(x.dims, filter.dims, attrs);
@@ -63,7 +78,11 @@ function filterGradient(ops: Ops, x: Value, dy: Value, info: Info): Value {
   // Windows that do not fill the input end early; its last voxels are cut by a smaller or negative pad.
   const pads = inner(info).map(
     (size, i) =>
-      (kernel(info)[i]! - 1) * dilations(info)[i]! + (out(info)[i]! - 1) * strides(info)[i]! + 1 - size - before(info)[i]!,
+      (kernel(info)[i]! - 1) * dilations(info)[i]! +
+      (out(info)[i]! - 1) * strides(info)[i]! +
+      1 -
+      size -
+      before(info)[i]!,
   );
   const ends = inner(info).map((size, i) => size + Math.min(0, pads[i]!));
   const cut = ops.slice(images, [0, 0, 0, 0, 0], [...images.dims.slice(0, 2), ...ends]);
@@ -82,15 +101,46 @@ function filterGradient(ops: Ops, x: Value, dy: Value, info: Info): Value {
 }
 
 const poolInfo = (x: readonly number[], attrs: tf.AvgPool3DAttrs | tf.AvgPool3DGradAttrs): Info =>
-  tf.backend_util.computePool3DInfo([...x] as Dims5, attrs.filterSize, attrs.strides, 1, attrs.pad, attrs.dimRoundingMode);
+  tf.backend_util.computePool3DInfo(
+    [...x] as Dims5,
+    attrs.filterSize,
+    attrs.strides,
+    1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+  );
 
 function pool(ops: Ops, op: string, x: Value, attrs: tf.AvgPool3DAttrs): Value {
   const info = poolInfo(x.dims, attrs);
+  if (sizeOf(info.outShape) === 0) return ops.graph.splat(x.type, info.outShape, 0);
   const dims = [info.batchSize, info.inChannels, ...out(info)];
-  const { kernel_shape, strides: steps, pads } = windowOf(info);
+  const [front, back] = [before(info), endPads(info)];
   const input = ops.transpose(ops.cast(x, "float32"), TO_FIRST);
-  const y = ops.node(op, [input], { kernel_shape, strides: steps, pads }, { type: "float32", dims });
-  return ops.cast(ops.transpose(y, TO_LAST), x.type);
+  const steps = { kernel_shape: ints(kernel(info)), strides: ints(strides(info)) };
+  const result = { type: "float32", dims } as const;
+  const tooWide = [...front, ...back].some((pad, i) => pad >= kernel(info)[i % 3]!);
+  if (!tooWide) {
+    const y = ops.node(op, [input], { ...steps, pads: ints([...front, ...back]) }, result);
+    return ops.cast(ops.transpose(y, TO_LAST), x.type);
+  }
+  // ONNX wants a pad smaller than the window: a wider one is a node of its own.
+  const pads = front.map((pad, i): [number, number] => [pad, back[i]!]);
+  // In front of the transpose: ONNX Runtime would put it back into the pool.
+  const around = (value: Value, fill: number) =>
+    ops.transpose(ops.pad(value, [[0, 0], ...pads, [0, 0]], fill), TO_FIRST);
+  const isMax = op === "MaxPool";
+  const y = ops.node(
+    op,
+    [around(ops.cast(x, "float32"), isMax ? Number.NEGATIVE_INFINITY : 0)],
+    steps,
+    result,
+  );
+  if (isMax) return ops.cast(ops.transpose(y, TO_LAST), x.type);
+  const ones = around(ops.graph.splat("float32", [1, ...inner(info), 1], 1), 0);
+  const share = ops.node(op, [ones], steps, { type: "float32", dims: [1, 1, ...out(info)] });
+  // A window without a voxel gives 0.
+  const least = ops.binary("Max", share, ops.scalar("float32", 1e-30));
+  return ops.cast(ops.transpose(ops.binary("Div", y, least), TO_LAST), x.type);
 }
 
 /** Adds values [n, c, taps, ...out] back to the voxels that their windows cover, as [n, ...inner, c]. */
@@ -134,7 +184,10 @@ function averageGradient(ops: Ops, dy: Value, info: Info): Value {
   const count = sizeOf(kernel(info));
   const dims = [info.batchSize, info.inChannels, 1, ...out(info)];
   const share = ops.binary("Mul", ops.transpose(dy, TO_FIRST), ops.scalar("float32", 1 / count));
-  const taps = ops.expand(ops.reshape(share, dims), dims.map((dim, axis) => (axis === 2 ? count : dim)));
+  const taps = ops.expand(
+    ops.reshape(share, dims),
+    dims.map((dim, axis) => (axis === 2 ? count : dim)),
+  );
   return scatterTaps(ops, taps, info);
 }
 
@@ -146,16 +199,26 @@ function maxGradient(ops: Ops, dy: Value, x: Value, info: Info): Value {
   const last = ops.node(
     "ArgMax",
     [taps],
-    { axis: { kind: "int", value: 2 }, keepdims: { kind: "int", value: 1 }, select_last_index: { kind: "int", value: 1 } },
+    {
+      axis: { kind: "int", value: 2 },
+      keepdims: { kind: "int", value: 1 },
+      select_last_index: { kind: "int", value: 1 },
+    },
     { type: "int64", dims },
   );
-  const positions = ops.graph.constant("int64", [count, 1, 1, 1], BigInt64Array.from({ length: count }, (_, i) => BigInt(i)));
+  const positions = ops.graph.constant(
+    "int64",
+    [count, 1, 1, 1],
+    BigInt64Array.from({ length: count }, (_, i) => BigInt(i)),
+  );
   const chosen = ops.cast(ops.binary("Equal", last, positions, "bool"), "float32");
   return scatterTaps(ops, ops.binary("Mul", chosen, ops.reshape(ops.transpose(dy, TO_FIRST), dims)), info);
 }
 
 export const volumeKernels: Record<string, Lowering> = {
-  Conv3D: lowering<tf.Conv3DAttrs>(({ ops, inputs, attrs }) => convolve(ops, inputs.x!, inputs.filter!, attrs)),
+  Conv3D: lowering<tf.Conv3DAttrs>(({ ops, inputs, attrs }) =>
+    convolve(ops, inputs.x!, inputs.filter!, attrs),
+  ),
   Conv3DBackpropInputV2: lowering<tf.Conv3DBackpropInputV2Attrs>(({ ops, inputs, attrs }) => {
     const info = convInfo(attrs.inputShape, inputs.filter!.dims, { dilations: 1, ...attrs } as never);
     return inputGradient(ops, inputs.dy!, inputs.filter!, info);
@@ -164,11 +227,12 @@ export const volumeKernels: Record<string, Lowering> = {
     const info = convInfo(inputs.x!.dims, attrs.filterShape, { dilations: 1, ...attrs } as never);
     return filterGradient(ops, inputs.x!, inputs.dy!, info);
   }),
-  AvgPool3D: lowering<tf.AvgPool3DAttrs>(({ ops, inputs, attrs }) => {
-    const mean = pool(ops, "AveragePool", ops.cast(inputs.x!, "float32"), attrs);
-    return mean;
-  }),
-  MaxPool3D: lowering<tf.MaxPool3DAttrs>(({ ops, inputs, attrs }) => pool(ops, "MaxPool", inputs.x!, attrs as never)),
+  AvgPool3D: lowering<tf.AvgPool3DAttrs>(({ ops, inputs, attrs }) =>
+    pool(ops, "AveragePool", ops.cast(inputs.x!, "float32"), attrs),
+  ),
+  MaxPool3D: lowering<tf.MaxPool3DAttrs>(({ ops, inputs, attrs }) =>
+    pool(ops, "MaxPool", inputs.x!, attrs as never),
+  ),
   AvgPool3DGrad: lowering<tf.AvgPool3DGradAttrs>(({ ops, inputs, attrs }) =>
     averageGradient(ops, inputs.dy!, poolInfo(inputs.input!.dims, attrs)),
   ),
