@@ -11,7 +11,7 @@ export {
   type FunctionModel,
   type ModelSource,
 } from "./convert/convert.js";
-export { registerLowering } from "./convert/extension.js";
+export { applyExtension, type ExtensionContext, registerLowering } from "./convert/extension.js";
 export { type ModelFiles, type ModelJson, type ModelLimits, parseModelJson } from "./convert/model-files.js";
 export { type BatchNormParameters, foldBatchNorm } from "./fold-batch-norm.js";
 export type { ChooseForm, FormKind, FormSite } from "./forms/form.js";

@@ -7,6 +7,7 @@ import { runOnCpu } from "./fold-kernel.js";
 import { withTraceGradients } from "./gradients.js";
 import type { Value } from "./graph.js";
 import { LOWERINGS } from "./kernels/index.js";
+import { WITHOUT_ONNX } from "./kernels/without-onnx.js";
 import type { Lowering } from "./kernels/lowering.js";
 import type { Ops } from "./ops.js";
 
@@ -108,14 +109,16 @@ function dispatch(
   return Array.isArray(result) ? result.map((value) => tracer.wrap(value, ops)) : tracer.wrap(result, ops);
 }
 
+const reasonOf = (kernel: string): string => (WITHOUT_ONNX[kernel] ? ` (${WITHOUT_ONNX[kernel]})` : "");
+
 /** tfjs's own errors in this package's words. */
 function explain(error: unknown): unknown {
   if (error instanceof MmganError || !(error instanceof Error)) return error;
   const kernel = /^Kernel '(\w+)' not registered for backend 'onnx-trace'/.exec(error.message)?.[1];
   if (kernel)
     return new KernelError(
-      `Expected a tfjs kernel with an ONNX lowering but received ${kernel}. Write the function with other operations, ` +
-        "or add a lowering for it under packages/export/src/kernels.",
+      `Expected a tfjs kernel with an ONNX lowering but received ${kernel}${reasonOf(kernel)}. Write the function with ` +
+        "other operations, or give a kernel of your own its lowering with registerLowering.",
       { cause: error },
     );
   const gradient = /gradient function not found for (\w+)/.exec(error.message)?.[1];

@@ -15,7 +15,7 @@ describe("errors", () => {
     const trace = () => traceToOnnx(({ x }) => ({ y: tf.real(tf.fft(tf.complex(x!, x!))) }), { x: vector });
     expect(trace).toThrow(KernelError);
     expect(trace).toThrow(
-      /^Expected a tfjs kernel with an ONNX lowering but received Complex\. Write the function with other operations/,
+      /^Expected a tfjs kernel with an ONNX lowering but received Complex \(ONNX Runtime has no complex numbers\)\. Write the function with other operations/,
     );
     try {
       trace();
