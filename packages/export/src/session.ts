@@ -7,8 +7,8 @@ import { runOnCpu } from "./fold-kernel.js";
 import { withTraceGradients } from "./gradients.js";
 import type { Value } from "./graph.js";
 import { LOWERINGS } from "./kernels/index.js";
-import { WITHOUT_ONNX } from "./kernels/without-onnx.js";
 import type { Lowering } from "./kernels/lowering.js";
+import { WITHOUT_ONNX } from "./kernels/without-onnx.js";
 import type { Ops } from "./ops.js";
 
 // Silences the notice tfjs prints on Node, which would end up in programs' output.

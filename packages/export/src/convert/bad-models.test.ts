@@ -3,8 +3,8 @@
 import { ArgumentError, DownloadError, KernelError, MemoryError, ModelError, OpsetError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { registerLowering } from "./extension.js";
 import { convert } from "./convert.js";
+import { registerLowering } from "./extension.js";
 import type { ModelFiles } from "./model-files.js";
 import { dtype, filesOf, GraphDef } from "./models.test.util.js";
 
@@ -19,8 +19,13 @@ beforeAll(async () => {
   model.dispose();
 });
 
-const changed = (change: (json: Record<string, never>) => void): ModelFiles => {
-  const json = JSON.parse(whole.modelJson as string);
+interface Json {
+  weightsManifest: [{ paths: string[]; weights: [{ shape: number[]; dtype: string }] }];
+  modelTopology: { config: { layers: { class_name: string }[] } };
+}
+
+const changed = (change: (json: Json) => void): ModelFiles => {
+  const json = JSON.parse(whole.modelJson as string) as Json;
   change(json);
   return { ...whole, modelJson: JSON.stringify(json) };
 };
@@ -28,8 +33,18 @@ const [first, second] = ["group1-shard1of2.bin", "group1-shard2of2.bin"];
 
 describe("files that are no model", () => {
   it.each<[string, () => ModelFiles, new (m: string) => Error, RegExp]>([
-    ["no JSON", () => ({ modelJson: "PK\u0003\u0004", shards: {} }), ModelError, /Expected JSON for model\.json/],
-    ["another JSON", () => ({ modelJson: '{"name": "x"}', shards: {} }), ModelError, /an object with modelTopology/],
+    [
+      "no JSON",
+      () => ({ modelJson: "PK\u0003\u0004", shards: {} }),
+      ModelError,
+      /Expected JSON for model\.json/,
+    ],
+    [
+      "another JSON",
+      () => ({ modelJson: '{"name": "x"}', shards: {} }),
+      ModelError,
+      /an object with modelTopology/,
+    ],
     ["a list", () => ({ modelJson: "[]", shards: {} }), ModelError, /received a list/],
     [
       "no topology of either kind",
@@ -69,45 +84,63 @@ describe("files that are no model", () => {
     ],
     [
       "a shape that does not fit its weight",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].weights[0].shape = [3, 3])),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].weights[0].shape = [3, 3];
+        }),
       ModelError,
       /bytes for the shards/,
     ],
     [
       "a weight of a huge shape",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].weights[0].shape = [2 ** 20, 2 ** 20])),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].weights[0].shape = [2 ** 20, 2 ** 20];
+        }),
       MemoryError,
       /Expected at most 2147483647 bytes for the weights of the model/,
     ],
     [
       "a string weight",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].weights[0].dtype = "string")),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].weights[0].dtype = "string";
+        }),
       ModelError,
       /the type of weight dense_Dense\d*\/kernel but received string/,
     ],
     [
       "a path that escapes",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].paths[0] = "../../etc/passwd")),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].paths[0] = "../../etc/passwd";
+        }),
       ModelError,
       /a path below the folder of model\.json for a shard in weightsManifest but received \.\.\/\.\.\/etc\/passwd/,
     ],
     [
       "an absolute path",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].paths[0] = "/etc/passwd")),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].paths[0] = "/etc/passwd";
+        }),
       ModelError,
       /a path below the folder/,
     ],
     [
       "an address as a path",
-      () => changed((json: never) => void ((json as any).weightsManifest[0].paths[0] = "file:x")),
+      () =>
+        changed((json) => {
+          json.weightsManifest[0].paths[0] = "file:x";
+        }),
       ModelError,
       /a path below the folder/,
     ],
     [
       "an unknown layer",
       () =>
-        changed((json: never) => {
-          (json as any).modelTopology.config.layers.at(-1).class_name = "Swizzle";
+        changed((json) => {
+          json.modelTopology.config.layers.at(-1)!.class_name = "Swizzle";
         }),
       ModelError,
       /a layer that is registered for class_name in model\.json but received Swizzle\. Register it before: class Swizzle extends tf\.layers\.Layer/i,
@@ -129,7 +162,9 @@ describe("models that a graph cannot hold", () => {
     const model = tf.sequential({
       layers: [tf.layers.simpleRNN({ units: 2, stateful: true, batchInputShape: [1, 3, 2] })],
     });
-    await expect(convert(model, unchecked)).rejects.toThrow(/stateful: false for layer simple_rnn.* \(SimpleRNN\)/);
+    await expect(convert(model, unchecked)).rejects.toThrow(
+      /stateful: false for layer simple_rnn.* \(SimpleRNN\)/,
+    );
     await expect(convert(model, unchecked)).rejects.toBeInstanceOf(ModelError);
   });
 
@@ -142,8 +177,12 @@ describe("models that a graph cannot hold", () => {
     );
     const { inputs } = await convert(model, { ...unchecked, shapes: { c_input: [1, 6, 4, 3] } });
     expect(inputs[0]!.dims).toEqual(["batch", 6, 4, 3]);
-    await expect(convert(model, { ...unchecked, shapes: { c_input: [1, 6, 4, 1] } })).rejects.toBeInstanceOf(ModelError);
-    await expect(convert(model, { ...unchecked, shapes: { other: [1] } })).rejects.toBeInstanceOf(ArgumentError);
+    await expect(convert(model, { ...unchecked, shapes: { c_input: [1, 6, 4, 1] } })).rejects.toBeInstanceOf(
+      ModelError,
+    );
+    await expect(convert(model, { ...unchecked, shapes: { other: [1] } })).rejects.toBeInstanceOf(
+      ArgumentError,
+    );
   });
 
   it("a string input", async () => {
@@ -154,7 +193,9 @@ describe("models that a graph cannot hold", () => {
       attr: { dtype: { type: "DT_STRING" }, shape: { shape: { dim: [{ size: "-1" }] } } },
     });
     graph.node("StringLower", "y", ["text"]);
-    await expect(convert(graph.files(), unchecked)).rejects.toThrow(/the type of input text but received string/);
+    await expect(convert(graph.files(), unchecked)).rejects.toThrow(
+      /the type of input text but received string/,
+    );
   });
 
   it("an operation tfjs does not know", async () => {
@@ -167,7 +208,10 @@ describe("models that a graph cannot hold", () => {
   });
 
   it("an operator set too old for an operator: which", async () => {
-    const fn = { fn: ({ x }: Record<string, tf.Tensor>) => ({ y: tf.bitwiseAnd(x!, x!) }), inputs: { x: { dims: [2], type: "int32" } } } as const;
+    const fn = {
+      fn: ({ x }: Record<string, tf.Tensor>) => ({ y: tf.bitwiseAnd(x!, x!) }),
+      inputs: { x: { dims: [2], type: "int32" } },
+    } as const;
     await expect(convert(fn, { ...unchecked, opset: 17 })).rejects.toBeInstanceOf(OpsetError);
     await expect(convert(fn, { ...unchecked, opset: 17 })).rejects.toThrow(
       "Expected 18 or more for opset but received 17. Kernel BitwiseAnd needs BitwiseAnd: pass opset 18.",
@@ -182,12 +226,16 @@ describe("models that a graph cannot hold", () => {
   it("a custom kernel, until it has a lowering", async () => {
     tf.registerKernel({ kernelName: "Cube", backendName: "cpu", kernelFunc: ({ inputs }) => inputs.x! });
     const cube = {
-      fn: ({ x }: Record<string, tf.Tensor>) => ({ y: tf.engine().runKernel("Cube", { x: x! }) as tf.Tensor }),
+      fn: ({ x }: Record<string, tf.Tensor>) => ({
+        y: tf.engine().runKernel("Cube", { x: x! }) as tf.Tensor,
+      }),
       inputs: { x: { dims: ["batch", 2], type: "float32" } },
     } as const;
     await expect(convert(cube, unchecked)).rejects.toBeInstanceOf(KernelError);
     await expect(convert(cube, unchecked)).rejects.toThrow(/received Cube.*registerLowering/);
-    registerLowering("Cube", ({ ops, inputs }) => ops.binary("Mul", ops.binary("Mul", inputs.x!, inputs.x!), inputs.x!));
+    registerLowering("Cube", ({ ops, inputs }) =>
+      ops.binary("Mul", ops.binary("Mul", inputs.x!, inputs.x!), inputs.x!),
+    );
     expect((await convert(cube, unchecked)).nodeCount).toBe(2);
     expect(() => registerLowering("Exp", ({ inputs }) => inputs.x!)).toThrow(ArgumentError);
   });
