@@ -102,6 +102,22 @@ export class BundleVersionError extends MmganError {
 export class KernelError extends MmganError {
   readonly code = "E_KERNEL";
 }
+/** An operator set too old for an operator that a graph needs; the message names kernel, operator and the least set. */
+export class OpsetError extends MmganError {
+  readonly code = "E_OPSET";
+
+  /** The least operator set that will do. */
+  readonly needed: number;
+
+  constructor(message: string, options: { cause?: unknown; needed?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.needed = options.needed ?? 0;
+  }
+}
+/** A TensorFlow.js model that cannot be read or converted: its model.json, its weights, or a layer that is not known. */
+export class ModelError extends MmganError {
+  readonly code = "E_MODEL";
+}
 /** A traced function or ONNX graph that is not valid: data-dependent values, wrong shapes, unknown inputs. */
 export class TraceError extends MmganError {
   readonly code = "E_TRACE";

@@ -19,3 +19,4 @@ export {
 export type { GraphPort, GraphPorts } from "./graphs.js";
 export { type BundleDescription, inspectBundle } from "./inspect-bundle.js";
 export { type LoadOptions, loadModel } from "./load-model.js";
+export { onnxRuntime } from "./ort.js";
