@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { modelNames, modelPath } from "@mmgan/models";
 import type { Browser } from "playwright-core";
-import { startChromium } from "../chromium.js";
+import { SOFTWARE_WEBGPU, startChromium } from "../chromium.js";
 import { bundlePage, ORT_FOLDER } from "./bundle-page.js";
 import { type ServerOptions, startStaticServer } from "./static-server.js";
 
@@ -27,7 +27,7 @@ export class Pages {
   }
 
   static async start(executable: string): Promise<Pages> {
-    return new Pages(await startChromium(executable));
+    return new Pages(await startChromium(executable, SOFTWARE_WEBGPU));
   }
 
   /** Bundles a module below the repository's root once; `run` opens it as often as wanted. */

@@ -16,7 +16,10 @@ afterAll(() => pages?.close());
 /** Tests of one call of `describeRuntimeContract`; a lower count would mean tests that never ran. */
 const CONTRACT_TESTS = 53;
 
-describe.each([{ device: "wasm", page: "isolated, strict CSP", headers: { ...ISOLATED, ...STRICT_CSP } }])(
+describe.each([
+  { device: "wasm", page: "isolated, strict CSP", headers: { ...ISOLATED, ...STRICT_CSP } },
+  { device: "webgpu", page: "not isolated, strict CSP", headers: STRICT_CSP },
+])(
   "runtime-web on $device, page $page",
   async ({ device, headers }) => {
     const run = await pages?.run<PageResult[]>(`device=${device}`, { headers });
