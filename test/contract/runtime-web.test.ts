@@ -19,24 +19,21 @@ const CONTRACT_TESTS = 53;
 describe.each([
   { device: "wasm", page: "isolated, strict CSP", headers: { ...ISOLATED, ...STRICT_CSP } },
   { device: "webgpu", page: "not isolated, strict CSP", headers: STRICT_CSP },
-])(
-  "runtime-web on $device, page $page",
-  async ({ device, headers }) => {
-    const run = await pages?.run<PageResult[]>(`device=${device}`, { headers });
+])("runtime-web on $device, page $page", async ({ device, headers }) => {
+  const run = await pages?.run<PageResult[]>(`device=${device}`, { headers });
 
-    beforeEach((context) => {
-      if (!pages) skipOutsideCi(context, CHROMIUM_REMEDY);
+  beforeEach((context) => {
+    if (!pages) skipOutsideCi(context, CHROMIUM_REMEDY);
+  });
+
+  test("runs every test and complains of nothing", () => {
+    expect(run!.complaints).toEqual([]);
+    expect(run!.results.length).toBeGreaterThanOrEqual(2 * CONTRACT_TESTS);
+  });
+
+  for (const { name, passed, errors } of run?.results ?? [])
+    test(name, () => {
+      expect(errors.join("\n")).toBe("");
+      expect(passed).toBe(true);
     });
-
-    test("runs every test and complains of nothing", () => {
-      expect(run!.complaints).toEqual([]);
-      expect(run!.results.length).toBeGreaterThanOrEqual(2 * CONTRACT_TESTS);
-    });
-
-    for (const { name, passed, errors } of run?.results ?? [])
-      test(name, () => {
-        expect(errors.join("\n")).toBe("");
-        expect(passed).toBe(true);
-      });
-  },
-);
+});

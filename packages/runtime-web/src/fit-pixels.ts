@@ -20,16 +20,21 @@ export interface Fit {
  */
 export function fitPixels(pixels: Uint8Array, from: Shape, to: Fit): Uint8Array {
   const { height, width, fit } = to;
-  const ratios = [width / from.width, height / from.height] as const;
-  const scale = fit === "stretch" ? undefined : fit === "contain" ? Math.min(...ratios) : Math.max(...ratios);
-  const scaled = {
-    width: scale === undefined ? width : Math.max(Math.round(from.width * scale), 1),
-    height: scale === undefined ? height : Math.max(Math.round(from.height * scale), 1),
+  const ratios = [from.width / width, from.height / height] as const;
+  const shared = fit === "contain" ? Math.max(...ratios) : Math.min(...ratios);
+  const [across, down] = fit === "stretch" ? ratios : [shared, shared];
+  const size = {
+    width: Math.max(Math.round(from.width / across), 1),
+    height: Math.max(Math.round(from.height / down), 1),
     channels: from.channels,
   };
-  const columns = resample(pixels, from, scaled.width, false);
-  const rows = resample(columns, { ...from, width: scaled.width }, scaled.height, true);
-  return place(rows, scaled, height, width);
+  const shrunk = alongBoth(pixels, from, size, Math.max(across, 1), Math.max(down, 1), shrinkTaps);
+  // Where one axis grows libvips takes both through the same filter.
+  const grows = across < 1 || down < 1;
+  const all = grows
+    ? alongBoth(shrunk.pixels, shrunk, size, Math.min(across, 1), Math.min(down, 1), growTaps)
+    : shrunk;
+  return place(all.pixels, size, height, width);
 }
 
 /** Copies into a frame of another size, both centred; what is not covered is black. */
@@ -46,19 +51,47 @@ function place(pixels: Uint8Array, from: Shape, height: number, width: number): 
   return out;
 }
 
+/** The first sample of the source that makes one of the result, and the weights from there on, which sum to 1. */
+interface Taps {
+  readonly start: number;
+  readonly weights: readonly number[];
+}
+/** @param ratio - samples of the source for one of the result */
+type TapsOf = (i: number, ratio: number, size: number, length: number) => Taps;
+
+/** Down, then across. An axis of ratio 1 keeps its size. */
+function alongBoth(
+  pixels: Uint8Array,
+  from: Shape,
+  to: { readonly height: number; readonly width: number },
+  across: number,
+  down: number,
+  tapsOf: TapsOf,
+): Shape & { readonly pixels: Uint8Array } {
+  const height = down === 1 ? from.height : to.height;
+  const width = across === 1 ? from.width : to.width;
+  const rows = resample(pixels, from, height, down, true, tapsOf);
+  const all = resample(rows, { ...from, height }, width, across, false, tapsOf);
+  return { height, width, channels: from.channels, pixels: all };
+}
+
 /** Resizes along one axis, rounding to levels. */
-function resample(pixels: Uint8Array, from: Shape, size: number, vertical: boolean): Uint8Array {
-  const length = vertical ? from.height : from.width;
-  if (length === size) return pixels;
-  const lines = vertical ? from.width : from.height;
+function resample(
+  pixels: Uint8Array,
+  from: Shape,
+  size: number,
+  ratio: number,
+  vertical: boolean,
+  tapsOf: TapsOf,
+): Uint8Array {
+  if (ratio === 1 && tapsOf === shrinkTaps) return pixels;
   const { channels } = from;
-  const step = (vertical ? from.width : 1) * channels;
-  const lineStep = (vertical ? 1 : from.width) * channels;
-  const out = new Uint8Array(size * lines * channels);
-  const outStep = (vertical ? from.width : 1) * channels;
+  const [length, lines] = vertical ? [from.height, from.width] : [from.width, from.height];
+  const [step, lineStep] = [(vertical ? from.width : 1) * channels, (vertical ? 1 : from.width) * channels];
   const outLineStep = (vertical ? 1 : size) * channels;
+  const out = new Uint8Array(size * lines * channels);
   for (let i = 0; i < size; i++) {
-    const { start, weights } = taps(i, length, size);
+    const { start, weights } = tapsOf(i, ratio, size, length);
     for (let line = 0; line < lines; line++)
       for (let c = 0; c < channels; c++) {
         let sum = 0;
@@ -66,21 +99,26 @@ function resample(pixels: Uint8Array, from: Shape, size: number, vertical: boole
           const at = Math.min(Math.max(start + t, 0), length - 1);
           sum += weights[t]! * pixels[at * step + line * lineStep + c]!;
         }
-        out[i * outStep + line * outLineStep + c] = Math.min(Math.max(Math.round(sum), 0), 255);
+        out[i * step + line * outLineStep + c] = Math.min(Math.max(Math.round(sum), 0), 255);
       }
   }
   return out;
 }
 
-/** The samples that make sample `i` of `size`, and their weights, which sum to 1. */
-function taps(i: number, length: number, size: number): { start: number; weights: number[] } {
-  const ratio = length / size;
-  const centre = (i + 0.5) * ratio - 0.5;
-  const shrink = Math.max(ratio, 1);
-  const [kernel, reach] = ratio > 1 ? [lanczos3, 3] : [catmullRom, 2];
-  const start = Math.ceil(centre - reach * shrink);
-  const end = Math.floor(centre + reach * shrink);
-  const weights = Array.from({ length: end - start + 1 }, (_, t) => kernel((start + t - centre) / shrink));
+/** Lanczos about the samples' centres, both ends cut alike. */
+function shrinkTaps(i: number, ratio: number, size: number, length: number): Taps {
+  return taps((i + 0.5) * ratio - 0.5 - (size * ratio - length) / 2, ratio, lanczos3, 3);
+}
+
+/** Catmull-Rom, half a sample aside, as libvips has it. */
+function growTaps(i: number, ratio: number): Taps {
+  return taps(i * ratio - 0.5, 1, catmullRom, 2);
+}
+
+function taps(centre: number, scale: number, kernel: (x: number) => number, reach: number): Taps {
+  const start = Math.ceil(centre - reach * scale);
+  const end = Math.floor(centre + reach * scale);
+  const weights = Array.from({ length: end - start + 1 }, (_, t) => kernel((start + t - centre) / scale));
   const sum = weights.reduce((a, b) => a + b, 0);
   return { start, weights: weights.map((weight) => weight / sum) };
 }
