@@ -19,7 +19,11 @@ export const ORT_MODULES: Readonly<Record<string, string>> = {
  * @param entry - path of the module from the repository's root
  * @param folder - where to write
  */
-export async function bundlePage(entry: string, folder: string): Promise<void> {
+export async function bundlePage(
+  entry: string,
+  folder: string,
+  { minify = false }: { minify?: boolean } = {},
+): Promise<void> {
   const built = await rolldown({
     input: { page: join(root, entry), worker: join(root, "packages/runtime-web/src/worker.ts") },
     platform: "browser",
@@ -35,6 +39,6 @@ export async function bundlePage(entry: string, folder: string): Promise<void> {
       },
     ],
   });
-  await built.write({ dir: folder, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name].js" });
+  await built.write({ dir: folder, format: "esm", minify, entryFileNames: "[name].js", chunkFileNames: "[name].js" });
   await built.close();
 }

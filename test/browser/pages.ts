@@ -10,7 +10,7 @@ import { bundlePage, ORT_FOLDER } from "./bundle-page.js";
 import { type ServerOptions, startStaticServer } from "./static-server.js";
 
 /** Most time that a page's tests take. */
-const PAGE_MS = 120_000;
+const PAGE_MS = 180_000;
 
 export interface PageRun<T> {
   readonly results: T;

@@ -19,21 +19,18 @@ class Sessions implements SessionHost {
   readonly #ort: OnnxRuntime;
   readonly #gpu: GPUDevice | undefined;
   readonly #sessions = new Map<string, InferenceSession>();
-  /** Rejects when the device goes away. */
-  readonly #lost: Promise<never>;
+  /** Set when the device goes away. */
+  #lost: Error | undefined;
   #closed = false;
 
   constructor(ort: OnnxRuntime, gpu: GPUDevice | undefined) {
     this.#ort = ort;
     this.#gpu = gpu;
-    this.#lost = new Promise((_, reject) => {
-      gpu?.lost.then(({ reason, message }) => {
-        const error = new Error(`the graphics device was lost (${reason}): ${message}`);
-        error.name = DEVICE_LOST;
-        if (!this.#closed) reject(error);
-      });
+    gpu?.lost.then(({ reason, message }) => {
+      if (this.#closed) return;
+      this.#lost = new Error(`the graphics device was lost (${reason}): ${message.replace(/\.$/, "")}`);
+      this.#lost.name = DEVICE_LOST;
     });
-    this.#lost.catch(() => {}); // heard where it is raced
   }
 
   create(graph: string, bytes: Uint8Array): Promise<SessionDescription> {
@@ -74,11 +71,27 @@ class Sessions implements SessionHost {
     this.#gpu?.destroy();
   }
 
-  /** ONNX Runtime's wasm takes one call at a time; a lost device ends the wait. */
+  /**
+   * ONNX Runtime's wasm takes one call at a time, and a call that waits for the device must end before the next, also
+   * where the device is lost: then it ends with an error of its own.
+   */
   #turn<T>(work: () => Promise<T>): Promise<T> {
-    return inTurn(() => Promise.race([work(), this.#lost]));
+    return inTurn(async () => {
+      if (this.#lost) throw this.#lost;
+      const result = await work().catch(async (cause) => {
+        // The error may come before the news of the loss.
+        if (this.#gpu) await Promise.race([this.#gpu.lost, new Promise((end) => setTimeout(end, LOSS_NEWS_MS))]);
+        throw this.#lost ?? cause;
+      });
+      // What came from a device that went away meanwhile may be zeros.
+      if (this.#lost) throw this.#lost;
+      return result;
+    });
   }
 }
+
+/** Time within which the news of a lost device follows the error of a run, in milliseconds. */
+const LOSS_NEWS_MS = 200;
 
 let last: Promise<unknown> = Promise.resolve();
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
