@@ -18,5 +18,5 @@ export {
   listImages,
   listLabelledImages,
 } from "./image-files.js";
-export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
+export { LOCK_FILE, type Lock, lockFile, lockFolder } from "./lock.js";
 export { resizePixels } from "./resize.js";
