@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ArgumentError, FolderInUseError, type ResultRow, ResultsError, ResumeError } from "@mmgan/core";
+import { ArgumentError, FolderInUseError, type ResultRow, ResultsError, ResumeError, Rng } from "@mmgan/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PathIndex } from "./path-index.js";
 import type { RunHead, RunItem, RunResult } from "./run-entry.js";
