@@ -75,12 +75,12 @@ describe("results", () => {
     seen = JSON.parse(execFileSync(python, [script, ...files], { encoding: "utf8" }));
   });
 
-  it.each(FORMATS)("as %s are the rows that DuckDB sees", (format, context) => {
+  it.for(FORMATS)("as %s are the rows that DuckDB sees", (format, context) => {
     if (!python) skipOutsideCi(context, PYTHON_REMEDY);
     expect(comparable(seen[format]!.duckdb.rows)).toEqual(wanted);
   });
 
-  it.each(FORMATS)("as %s are the rows that pandas sees", (format, context) => {
+  it.for(FORMATS)("as %s are the rows that pandas sees", (format, context) => {
     if (!python) skipOutsideCi(context, PYTHON_REMEDY);
     expect(comparable(seen[format]!.pandas)).toEqual(wanted);
   });

@@ -70,15 +70,22 @@ export async function clusterAll(model: Model, data: Dataset, signal: AbortSigna
   const clusters = new Int32Array(data.count);
   const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
   try {
-    for (let start = 0; start < data.count; start += BATCH) {
-      const count = Math.min(BATCH, data.count - start);
-      clusters.set((await model.cluster(slice(data, start, count), { signal })).clusters, start);
-      progress.update(start + count);
+    let done = 0;
+    for (const batch of batches(data)) {
+      clusters.set((await model.cluster(batch, { signal })).clusters, done);
+      done += batch.count;
+      progress.update(done);
     }
     return clusters;
   } finally {
     progress.stop();
   }
+}
+
+/** The samples, as the model takes them. */
+export function* batches(data: Dataset): Generator<ReturnType<typeof slice>, void, undefined> {
+  for (let start = 0; start < data.count; start += BATCH)
+    yield slice(data, start, Math.min(BATCH, data.count - start));
 }
 
 function slice(data: Dataset, start: number, count: number): Parameters<Model["cluster"]>[0] {

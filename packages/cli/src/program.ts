@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { registerBench } from "./commands/bench.js";
+import { registerCentres } from "./commands/centres.js";
 import { registerCluster } from "./commands/cluster.js";
 import { registerData } from "./commands/data.js";
 import { registerDoctor } from "./commands/doctor.js";
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   registerTrain(program);
   registerExport(program);
   registerInspect(program);
+  registerCentres(program);
   registerEvaluate(program);
   registerCluster(program);
   registerGenerate(program);

@@ -85,7 +85,8 @@ describe("a row", () => {
     // 1 is the distance of the samples at 25 and 50 percent: nearer are those below 25.
     expect(await fields(0, 3, 0)).toEqual({ distance: 1, percentile: 25, outlier: false });
     expect(await fields(0, 2 + 3, 4)).toEqual({ distance: 5, percentile: 100, outlier: true });
-    expect(await fields(0, 2, 2 * OUTLIER_RULE.margin)).toMatchObject({ outlier: false }); // not beyond
+    expect(await fields(0, 2, 2 * OUTLIER_RULE.margin - 0.01)).toMatchObject({ outlier: false });
+    expect(await fields(0, 2, 2 * OUTLIER_RULE.margin + 0.01)).toMatchObject({ outlier: true });
   });
 
   it("of a cluster without training samples, or a bundle without centres, says nothing", async () => {

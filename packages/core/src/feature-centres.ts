@@ -39,8 +39,11 @@ export interface CentreFields {
   readonly outlier: boolean | null;
 }
 
-/** Farther than `margin` times the distance that `percent` of the cluster's training samples do not exceed. */
-export const OUTLIER_RULE = { percent: 99.5, margin: 1.25 } as const;
+/**
+ * Farther than `margin` times the distance that `percent` of the cluster's training samples do not exceed. With the shipped
+ * model of MNIST that is 0.3 % of MNIST's held-out digits and 67 % of Fashion-MNIST's clothes (3,000 of each).
+ */
+export const OUTLIER_RULE = { percent: 99.5, margin: 1.1 } as const;
 
 const NONE: CentreFields = { distance: null, percentile: null, outlier: null };
 

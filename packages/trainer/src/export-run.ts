@@ -7,6 +7,8 @@ import {
   type BundleFile,
   type BundleScores,
   CheckpointError,
+  centresText,
+  type FeatureCentres,
   type Manifest,
   Rng,
   samplePicture,
@@ -24,7 +26,7 @@ import {
 import { encodePng, writeFolderAtomic } from "@mmgan/node-io";
 import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
-import { bundleCard, GRAPHS } from "./card/card.js";
+import { bundleCard, CENTRES_FILE, GRAPHS } from "./card/card.js";
 import type { InputShape, TrainConfig } from "./config.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
@@ -57,6 +59,8 @@ export interface ExportOptions {
   note?: string;
   /** Scores the bundle, which lies whole in `folder` for so long; the result goes into manifest and card. */
   score?: (folder: string) => Promise<BundleScores>;
+  /** Finds the centres of the training samples with the bundle, as `score` does; undefined leaves them out. */
+  centres?: (folder: string) => Promise<FeatureCentres | undefined>;
 }
 
 /**
@@ -71,7 +75,7 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   const checkpoint = await readNewestCheckpoint(run, config);
   if (!checkpoint)
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
-  const { name = "mmgan", license = "unspecified", command, note, score } = options;
+  const { name = "mmgan", license = "unspecified", command, note, score, centres } = options;
   const graphs = traceBundleGraphs(config, checkpoint.state);
   const grid = await drawGrid(config, graphs);
   // A run killed after its newest checkpoint has lines of later steps.
@@ -101,12 +105,12 @@ export async function exportRun(run: string, out: string, options: ExportOptions
     license,
     tool: { name: "mmgan", version: VERSION },
   };
-  const build = async (scores?: BundleScores) => {
+  const build = async ({ scores, centres }: Findings = {}) => {
     const card = bundleCard({
       ...common,
       ...{ engine, scores, note, hasGrid: grid !== undefined },
       training: { ...common.training, split: config.split, pairing: config.pairing },
-      files: await cardFiles(graphs, grid),
+      files: await cardFiles(graphs, grid, centres),
       ports: {
         encoder: readOnnx(graphs.encoder),
         generator: readOnnx(graphs.generator),
@@ -118,33 +122,46 @@ export async function exportRun(run: string, out: string, options: ExportOptions
       ...graphs,
       card,
       ...(grid ? { grid } : {}),
+      ...(centres ? { centres } : {}),
     });
   };
-  const unscored = await build();
-  const { manifest, files } = score ? await build(await scored(unscored.files, score)) : unscored;
+  const bare = await build();
+  const { manifest, files } =
+    score || centres ? await build(await findings(bare.files, { score, centres })) : bare;
   await writeFolderAtomic(out, files);
   return manifest;
 }
 
-/** Calls `score` with the files in a folder of their own. */
-async function scored(
+/** What only the finished graphs tell. */
+interface Findings {
+  readonly scores?: BundleScores | undefined;
+  readonly centres?: FeatureCentres | undefined;
+}
+
+/** Finds them with the files in a folder of their own. */
+async function findings(
   files: Bundle["files"],
-  score: (folder: string) => Promise<BundleScores>,
-): Promise<BundleScores> {
+  { score, centres }: Pick<ExportOptions, "score" | "centres">,
+): Promise<Findings> {
   const temporary = await mkdtemp(join(tmpdir(), "mmgan-export-"));
   try {
     const folder = join(temporary, "bundle");
     await writeFolderAtomic(folder, files);
-    return await score(folder);
+    return { scores: await score?.(folder), centres: await centres?.(folder) };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
 /** Name, size and SHA-256 of what the card lists: everything but itself and the manifest that names its own hash. */
-async function cardFiles(graphs: BundleGraphs, grid: Uint8Array | undefined): Promise<BundleFile[]> {
+async function cardFiles(
+  graphs: BundleGraphs,
+  grid: Uint8Array | undefined,
+  centres: FeatureCentres | undefined,
+): Promise<BundleFile[]> {
   const files: [string, Uint8Array][] = GRAPHS.map((graph) => [`${graph}.onnx`, graphs[graph]]);
   if (grid) files.push(["grid.png", grid]);
+  if (centres) files.push([CENTRES_FILE, new TextEncoder().encode(centresText(centres))]);
   return Promise.all(
     files.map(async ([path, bytes]) => ({ path, sha256: await sha256Hex(bytes), bytes: bytes.length })),
   );

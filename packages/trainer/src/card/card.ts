@@ -7,6 +7,11 @@ import { clusterTable, scoresSection } from "./card-scores.js";
 import { exampleSection } from "./examples.js";
 import { lines, table } from "./markdown.js";
 
+/** Beside the graphs: FeatureCentres of core. */
+export const CENTRES_FILE = "centres.json";
+const CENTRES_NOTE = `\`${CENTRES_FILE}\`: for each cluster, the mean of the training samples in the encoder's feature space and how their distances
+to it are spread. By it \`mmgan cluster\` tells outliers. No label went in.`;
+
 export const GRAPHS = ["encoder", "generator", "mixture"] as const;
 export type GraphName = (typeof GRAPHS)[number];
 
@@ -122,6 +127,16 @@ function classesWithoutCluster({ data, clusters }: BundleScores): string[] {
   return datasetInfo(data).classNames.filter((name) => !found.has(name));
 }
 
+const fileRow = ({ path, bytes, sha256 }: BundleFile) => [path, `${bytes}`, `\`${sha256}\``];
+
+/** A card that lists centres.json, in the place of an older one. */
+export function withCentresFile(card: string, file: BundleFile): string {
+  const row = `| ${fileRow(file).join(" | ")} |\n`;
+  const old = card.replace(new RegExp(`^\\| ${CENTRES_FILE.replace(".", "\\.")} \\|.*\\n`, "m"), "");
+  const note = old.includes(CENTRES_NOTE) ? "" : `\n${CENTRES_NOTE}\n`;
+  return old.replace(/^## Files\n\n(\|.*\n)+/m, (section) => `${section}${row}${note}`);
+}
+
 function filesSection({ files, ports, input }: CardFacts): string {
   const rows = GRAPHS.flatMap((graph) =>
     (["inputs", "outputs"] as const).flatMap((side) =>
@@ -138,10 +153,8 @@ function filesSection({ files, ports, input }: CardFacts): string {
     input.kind === "image" ? ["images", "0..255, rows from the top"] : ["points", "as in the data"];
   return lines([
     "## Files",
-    table(
-      ["file", "bytes", "SHA-256"],
-      files.map(({ path, bytes, sha256 }) => [path, `${bytes}`, `\`${sha256}\``]),
-    ),
+    table(["file", "bytes", "SHA-256"], files.map(fileRow)),
+    files.some(({ path }) => path === CENTRES_FILE) && CENTRES_NOTE,
     table(["graph", "", "name", "type", "shape"], rows),
     `\`${data}\`: ${range}. \`noise\`: N(0, 1). \`cluster\`: 0..K-1. To draw: mixture.onnx turns clusters and noise into latents, generator.onnx
 turns latents into ${data}. Opset 17, IR version 8.`,
