@@ -162,9 +162,7 @@ describe("resolveConfig for the rivals", () => {
     expect(() => of("gmvae", { pairing: "soft" })).toThrow(
       "Expected a setting of the model gmvae for setting but received pairing. It is one of mmgan.",
     );
-    expect(() => of("mmgan", { draws: 10 })).toThrow(
-      /a setting of the model mmgan .* received draws.*gmvae/,
-    );
+    expect(() => of("mmgan", { draws: 10 })).toThrow(/a setting of the model mmgan .* received draws.*gmvae/);
     expect(() => of("aae", { r1: 1 })).toThrow(/It is one of mmgan, gmgan, deligan, infogan/);
     expect(() => of("aae", { smaples: 1 })).toThrow(UnknownNameError);
   });
