@@ -48,6 +48,9 @@ it("goes on from its checkpoint, and takes the same options only", async () => {
     ...["train", "--resume", "--out", join(folder, "gmvae"), "--set", "draws=4"],
   ]);
   expect(line).toContain("draws (1, now 4)");
+  const resumed = ["train", "--resume", "--out", join(folder, "gmvae")];
+  expect(await failure("E_RESUME", [...resumed, "--model", "aae"])).toContain("Expected the model gmvae");
+  expect(await failure("E_ARGUMENT", [...resumed, "--alpha", "2"])).toContain("of the model gmvae");
 });
 
 it("its bundle says what it is, and is read and drawn like any other", async () => {

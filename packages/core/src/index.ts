@@ -14,6 +14,7 @@ export { nearestCentres } from "./nearest-centres.js";
 export * from "./nearest-name.js";
 export * from "./result-row.js";
 export { fnv1a, Rng, type RngKey, SEED_MAX } from "./rng.js";
+export * from "./row-errors.js";
 export { takeRows } from "./rows.js";
 export { type SamplePictureOptions, samplePicture, samplesShown } from "./sample-picture.js";
 export { scatterPlot } from "./scatter-plot.js";

@@ -28,7 +28,7 @@ import { WriteBehind } from "./loop/write-behind.js";
 import { modelOf } from "./models/index.js";
 import { type Attempt, attemptEndingAt, contestEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
-import { buildNeighbourGraph, withWalkLength } from "./neighbours/index.js";
+import { buildNeighbourGraph, type NeighbourGraph, withWalkLength } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
 
 export type TrainEvent =
@@ -51,6 +51,8 @@ export interface TrainOptions {
   dataset: Dataset;
   /** The run folder. */
   out: string;
+  /** Neighbours of the data, where they are known already. Default: looked for before the first step. */
+  graph?: NeighbourGraph | undefined;
   /** Go on from the newest checkpoint in `out`. Default false. */
   resume?: boolean;
   /** Default "onnx". */
@@ -134,11 +136,12 @@ async function loop(
   const { dataset, threads = 0, signal, onEvent, prepare } = options;
   const graph =
     asked.walk > 0 && firstStep < asked.steps
-      ? await buildNeighbourGraph(dataset, {
+      ? (options.graph ??
+        (await buildNeighbourGraph(dataset, {
           threads,
           signal,
           onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
-        })
+        })))
       : undefined;
   const config = graph ? withWalkLength(asked, graph) : asked;
   if (asked.walkSpread > 0) onEvent?.({ kind: "walk", length: config.walk });

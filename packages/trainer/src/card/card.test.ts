@@ -54,6 +54,20 @@ describe("a card", () => {
     expect(card).toContain("| mixture.onnx | out | `latent` | float32 | [batch, 4] |");
   });
 
+  it("of a rival names it, its paper and what its latents are", () => {
+    const card = bundleCard({
+      ...facts,
+      model: "clustergan",
+      training: { ...facts.training, loss: "wgan-gp", pairing: undefined },
+    } as CardFacts);
+    expect(card).toContain(
+      "ClusterGAN ([Mukherjee et al. 2019](https://arxiv.org/abs/1809.03627)) that sorts",
+    );
+    expect(card).toContain("| recipe | `default`: loss `wgan-gp` |");
+    expect(card).toContain("the first K numbers name the cluster");
+    expect(card).not.toContain("MMGAN (");
+  });
+
   it("says that it was not scored, where it was not", () => {
     const card = bundleCard(facts);
     expect(card).not.toContain("## Scores");

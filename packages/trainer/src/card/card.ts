@@ -139,7 +139,8 @@ function classesWithoutCluster({ data, clusters }: BundleScores): string[] {
   return datasetInfo(data).classNames.filter((name) => !found.has(name));
 }
 
-function filesSection({ files, ports, input }: CardFacts): string {
+function filesSection(facts: CardFacts): string {
+  const { files, ports, input } = facts;
   const rows = GRAPHS.flatMap((graph) =>
     (["inputs", "outputs"] as const).flatMap((side) =>
       ports[graph][side].map(({ name, type, dims }) => [
@@ -160,6 +161,8 @@ function filesSection({ files, ports, input }: CardFacts): string {
       files.map(({ path, bytes, sha256 }) => [path, `${bytes}`, `\`${sha256}\``]),
     ),
     table(["graph", "", "name", "type", "shape"], rows),
+    rivalOf(facts) &&
+      "`latent`: the first K numbers name the cluster (1000 at its place, 0 elsewhere), the others are noise, N(0, 1).",
     `\`${data}\`: ${range}. \`noise\`: N(0, 1). \`cluster\`: 0..K-1. To draw: mixture.onnx turns clusters and noise into latents, generator.onnx
 turns latents into ${data}. Opset 17, IR version 8.`,
   ]);

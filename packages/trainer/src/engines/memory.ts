@@ -46,7 +46,8 @@ export function freeBytes(): number {
 export function mustFitMemory(config: TrainConfig, free: number = freeBytes()): void {
   const { input, batch, filters } = config;
   const pixels = input.kind === "image" ? input.height * input.width : input.dim;
-  if (4 * batch * pixels * filters * FAR_ABOVE + SESSION_BYTES < free) return; // spares a trace, where there is plenty
+  const rows = batch * (modelOf(config).rowsPerSample?.(config) ?? 1);
+  if (4 * rows * pixels * filters * FAR_ABOVE + SESSION_BYTES < free) return; // spares a trace, where there is plenty
   const least = bytesAt(config, FACTOR.least);
   if (least <= free) return;
   throw new MemoryError(

@@ -132,8 +132,11 @@ function loss(config: Config, params: Tensors, batch: Tensors, hyper: Tensors, s
   return {
     loss: total([
       means["loss/reconstruction"]!,
-      tf.mul(divergences, hyper.divergences!),
-      ...(consistency > 0 ? [tf.mul(means["loss/entropy"]!, consistency)] : []),
+      // The consistency with them: ahead of the divergences it would put everything into one cluster.
+      tf.mul(
+        consistency > 0 ? tf.add(divergences, tf.mul(means["loss/entropy"]!, consistency)) : divergences,
+        hyper.divergences!,
+      ),
       ...information.terms,
     ]),
     extra: { ...means, ...information.extra, ...health(logits) },
@@ -150,6 +153,7 @@ export const gmvae = rivalModel<Config>({
       ...denseSpecs("mixture", "prior", [w, priorWidth, 2 * k * d]),
     ];
   },
+  rowsPerSample: ({ draws }) => draws,
   trains: () => ["encoder", "generator", "mixture"],
   batch: ({ batch, draws, latentDim, contextDim }) => ({
     codeNoise: [draws * batch, latentDim],

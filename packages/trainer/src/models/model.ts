@@ -30,6 +30,8 @@ export interface TrainableModel<C extends TrainConfig = TrainConfig> {
   trainingPrograms(config: C, first: number): { programs: Program[]; programOf: Uint8Array };
   /** The program that needs most memory: all terms the training ever has at once. */
   largestProgram(config: C): Program;
+  /** Samples that its nets see at one time for each of a batch. Default 1. */
+  rowsPerSample?(config: C): number;
   /** How many steps Adam has taken on a part by the end of step t, from 0. */
   adamSteps(config: C, part: Part, t: number): number;
   /** Scalars of step t that its programs ask for beside the rates. */

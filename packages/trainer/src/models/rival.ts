@@ -50,6 +50,7 @@ export interface Rival<C extends RivalConfig> {
   variantAt?(config: C, t: number): string;
   /** The kind of step that needs most memory. Default: that of step 0. */
   largestVariant?(config: C): string;
+  rowsPerSample?(config: C): number;
   /** The parts that a kind of step trains. */
   trains(config: C, variant: string): readonly Part[];
   /** A second set of Adam's moments: its name, and the parts that have it. */
@@ -305,6 +306,7 @@ export function rivalModel<C extends RivalConfig>(rival: Rival<C>): TrainableMod
       };
     },
     ...(rival.readOut && { readOut: rival.readOut }),
+    ...(rival.rowsPerSample && { rowsPerSample: rival.rowsPerSample }),
   };
   return model;
 }

@@ -6,6 +6,7 @@ import { type PlainTensor, parseManifest, Rng } from "@mmgan/core";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { FIELD_CHOICES, FIELD_RANGES, fieldsOf, type RivalConfig } from "../config.js";
+import { type Dataset, makeMoons } from "../data/index.js";
 import { tensorDifference } from "../engines/difference.js";
 import { createEngine, type EngineName } from "../engines/engine.js";
 import { exportRun } from "../export-run.js";
@@ -45,6 +46,7 @@ const CASES: [string, RivalName, Partial<AllSettings>][] = [
     { r1: 0, criticBatchNorm: true, continuous: 0 },
   ],
   ["deligan", "deligan", {}],
+  ["deligan with a batch norm in D", "deligan", { r1: 0, criticBatchNorm: true }],
   ["gmgan, dynamic", "gmgan", {}],
   ["gmgan, static, K logits more", "gmgan", { mixture: "static", criticLogits: "clusters" }],
 ];
@@ -229,6 +231,29 @@ describe.each(RIVAL_NAMES)("%s", (model) => {
         absolute: 1e-4,
         relative: 1e-4,
       });
+    }));
+
+  it("trains on points, draws points and reads them", () =>
+    withFolder(async (folder) => {
+      const points = makeMoons({ count: 40 }).points;
+      const moons: Dataset = {
+        ...{ name: "moons", kind: "point", split: "train", count: 40, dim: 2, fit: "stretch" },
+        points,
+      };
+      const own = model === "gmvae" ? { likelihood: "gaussian" as const } : {};
+      const config = smallRival(model, { ...rates(model), ...own, batchNorm: false }, moons);
+      await train(config, { dataset: moons, out: join(folder, "run"), threads: 1 });
+      await exportRun(join(folder, "run"), join(folder, "bundle"));
+      const graph = async (name: string) =>
+        ort.InferenceSession.create(await readFile(join(folder, "bundle", name)), { logSeverityLevel: 3 });
+      const encode = await graph("encoder.onnx");
+      const read = await encode.run({ points: new ort.Tensor("float32", points.slice(0, 10), [5, 2]) });
+      expect(read.probabilities!.dims).toEqual([5, config.clusters]);
+      const latentDim = config.clusters + modelOf(config).samplingProgram(config, 1).batch.noise!.dims[1]!;
+      const latent = new ort.Tensor("float32", new Float32Array(3 * latentDim).fill(0.5), [3, latentDim]);
+      const drawn = await (await graph("generator.onnx")).run({ latent });
+      expect(drawn.points!.dims).toEqual([3, 2]);
+      expect((drawn.points!.data as Float32Array).every(Number.isFinite)).toBe(true);
     }));
 
   it("a step leaves no tensor behind", async () => {

@@ -25,7 +25,7 @@ export interface RivalSettings {
   consistency: number;
   /** lambda of GMVAE: the cluster's own information costs nothing up to this many nats. */
   freeBits: number;
-  /** Share of the steps over which the weight of GMVAE's divergences grows from 0 to 1. */
+  /** Share of the steps over which the weight of all of GMVAE's terms but the likelihood grows from 0 to 1. */
   warmUp: number;
   /** Hidden units of both layers of AAE's critics. */
   criticWidth: number;
@@ -72,7 +72,11 @@ export const RIVAL_RANGES: Readonly<Record<Numeric, NumberRule>> = {
   dataSigma: { min: 0.01, max: 10, help: "deviation of a value about its reconstruction" },
   consistency: { min: 0, max: 100, help: "weight of the entropy of p(cluster | code, context)" },
   freeBits: { min: 0, max: 10, help: "nats of the cluster that cost nothing" },
-  warmUp: { min: 0, max: 1, help: "share of the steps over which the divergences' weight grows to 1" },
+  warmUp: {
+    min: 0,
+    max: 1,
+    help: "share of the steps over which all terms but the likelihood grow to their weight",
+  },
   criticWidth: { min: 1, max: 4096, integer: true, help: "hidden units of the critics of codes" },
   regularisation: { min: 0, max: 100, help: "E's rate in the regularisation phase, share of encoderRate" },
   inputNoise: { min: 0, max: 2, help: "deviation of the noise on what E sees" },

@@ -76,7 +76,7 @@ export function mustHaveNoCriticNorm(
   if (criticBatchNorm && (weight ?? 0) > 0)
     throw new ArgumentError(
       expected(
-        `false with a ${penalty} of ${weight}`,
+        `false with ${penalty} = ${weight}`,
         "criticBatchNorm",
         "true",
         `The penalty takes the gradient of each sample's own score, and batch normalisation mixes the samples: set ${penalty}=0 or criticBatchNorm=false`,
