@@ -75,7 +75,10 @@ describe.each([
           await sha256Hex(await readFile(join(folder, "bundle", graph))),
         );
       await writeFolderAtomic(join(folder, "page"), files);
-      const { training: told } = parseManifest(await readFile(join(folder, "page", "manifest.json"), "utf8"), "manifest.json");
+      const { training: told } = parseManifest(
+        await readFile(join(folder, "page", "manifest.json"), "utf8"),
+        "manifest.json",
+      );
       expect(told).toMatchObject({ steps: config.steps, seed: 7, data: dataset.name });
     });
   });
