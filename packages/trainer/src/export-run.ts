@@ -3,60 +3,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type BundleFile,
-  type BundleScores,
-  CheckpointError,
-  centresText,
-  type FeatureCentres,
-  type Manifest,
-  Rng,
-  samplePicture,
-  samplesShown,
-  sha256Hex,
-} from "@mmgan/core";
-import {
-  type Bundle,
-  buildBundle,
-  type InputSpec,
-  readOnnx,
-  type TraceOptions,
-  traceToOnnx,
-} from "@mmgan/export";
+import { type BundleScores, CheckpointError, type FeatureCentres, type Manifest } from "@mmgan/core";
+import type { Bundle } from "@mmgan/export";
 import { encodePng, writeFolderAtomic } from "@mmgan/node-io";
-import * as tf from "@tensorflow/tfjs";
 import * as ort from "onnxruntime-node";
-import { bundleCard, CENTRES_FILE, GRAPHS } from "./card/card.js";
-import type { InputShape, TrainConfig } from "./config.js";
+import { type BundleFindings, type BundleNotes, bundleBuilder } from "./bundle/bundle-of-state.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
-import { averagedWeights } from "./nets/averaged.js";
-import { encoderGraph, generatorGraph, mixtureGraph } from "./nets/graphs.js";
-import type { Tensors } from "./nets/layers.js";
-import type { PlainState } from "./nets/parameters.js";
-import { netPlan } from "./nets/plan.js";
-import { withTensors } from "./nets/with-tensors.js";
-import { VERSION } from "./version.js";
 
-/** Operators of this opset and older only, so that old runtimes load the graphs. */
-export const BUNDLE_OPSET = 17;
+export { BUNDLE_OPSET, type BundleGraphs, traceBundleGraphs } from "./bundle/trace-bundle.js";
 
-export interface BundleGraphs {
-  encoder: Uint8Array;
-  generator: Uint8Array;
-  mixture: Uint8Array;
-}
-
-export interface ExportOptions {
-  /** The model's name. Default "mmgan". */
-  name?: string;
-  /** Licence of the weights. Default "unspecified": whoever trains decides. */
-  license?: string;
-  /** For the card: the command that trains the same. */
-  command?: string;
-  /** For the card: a sentence or two, e.g. on the machine and the choice of the seed. */
-  note?: string;
+export interface ExportOptions extends BundleNotes {
   /** Scores the bundle, which lies whole in `folder` for so long; the result goes into manifest and card. */
   score?: (folder: string) => Promise<BundleScores>;
   /** Finds the centres of the training samples with the bundle, as `score` does; undefined leaves them out. */
@@ -75,9 +33,7 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   const checkpoint = await readNewestCheckpoint(run, config);
   if (!checkpoint)
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
-  const { name = "mmgan", license = "unspecified", command, note, score, centres } = options;
-  const graphs = traceBundleGraphs(config, checkpoint.state);
-  const grid = await drawGrid(config, graphs);
+  const { score, centres } = options;
   // A run killed after its newest checkpoint has lines of later steps.
   const lines = (await readMetrics(runFiles(run).metrics)).filter(
     ({ step }) => (step as number) <= checkpoint.step,
@@ -85,46 +41,8 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   const metrics = Object.fromEntries(
     Object.entries(lines.at(-1) ?? {}).filter(([, value]) => typeof value === "number"),
   ) as Record<string, number>;
-  const minutes = trainedMinutes(lines);
-  const common = {
-    name,
-    clusters: config.clusters,
-    latentDim: config.latentDim,
-    input: config.input,
-    training: {
-      data: config.data,
-      recipe: config.recipe,
-      loss: config.loss,
-      steps: checkpoint.step,
-      seed: config.seed,
-      images: Math.max(1, checkpoint.cursor),
-      metrics,
-      ...(minutes === undefined ? {} : { minutes }),
-      ...(command === undefined ? {} : { command }),
-    },
-    license,
-    tool: { name: "mmgan", version: VERSION },
-  };
-  const build = async ({ scores, centres }: Findings = {}) => {
-    const card = bundleCard({
-      ...common,
-      ...{ engine, scores, note, hasGrid: grid !== undefined },
-      training: { ...common.training, split: config.split, pairing: config.pairing },
-      files: await cardFiles(graphs, grid, centres),
-      ports: {
-        encoder: readOnnx(graphs.encoder),
-        generator: readOnnx(graphs.generator),
-        mixture: readOnnx(graphs.mixture),
-      },
-    });
-    return buildBundle({
-      manifest: { kind: config.model, ...common, opset: BUNDLE_OPSET, ...(scores ? { scores } : {}) },
-      ...graphs,
-      card,
-      ...(grid ? { grid } : {}),
-      ...(centres ? { centres } : {}),
-    });
-  };
+  const trained = { ...checkpoint, config, metrics, minutes: trainedMinutes(lines), engine };
+  const build = await bundleBuilder(trained, options, ort, encodePng);
   const bare = await build();
   const { manifest, files } =
     score || centres ? await build(await findings(bare.files, { score, centres })) : bare;
@@ -132,17 +50,11 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   return manifest;
 }
 
-/** What only the finished graphs tell. */
-interface Findings {
-  readonly scores?: BundleScores | undefined;
-  readonly centres?: FeatureCentres | undefined;
-}
-
 /** Finds them with the files in a folder of their own. */
 async function findings(
   files: Bundle["files"],
   { score, centres }: Pick<ExportOptions, "score" | "centres">,
-): Promise<Findings> {
+): Promise<BundleFindings> {
   const temporary = await mkdtemp(join(tmpdir(), "mmgan-export-"));
   try {
     const folder = join(temporary, "bundle");
@@ -151,20 +63,6 @@ async function findings(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-}
-
-/** Name, size and SHA-256 of what the card lists: everything but itself and the manifest that names its own hash. */
-async function cardFiles(
-  graphs: BundleGraphs,
-  grid: Uint8Array | undefined,
-  centres: FeatureCentres | undefined,
-): Promise<BundleFile[]> {
-  const files: [string, Uint8Array][] = GRAPHS.map((graph) => [`${graph}.onnx`, graphs[graph]]);
-  if (grid) files.push(["grid.png", grid]);
-  if (centres) files.push([CENTRES_FILE, new TextEncoder().encode(centresText(centres))]);
-  return Promise.all(
-    files.map(async ([path, bytes]) => ({ path, sha256: await sha256Hex(bytes), bytes: bytes.length })),
-  );
 }
 
 /** Minutes of all steps; each resume counts its seconds from 0. Undefined where no line was written. */
@@ -176,83 +74,4 @@ export function trainedMinutes(lines: readonly Record<string, unknown>[]): numbe
     0,
   );
   return Number((total / 60).toPrecision(6));
-}
-
-const dataSpec = (input: InputShape): Record<string, InputSpec> =>
-  input.kind === "image"
-    ? { images: { dims: ["batch", input.height, input.width, input.channels], type: "uint8" } }
-    : { points: { dims: ["batch", input.dim], type: "float32" } };
-
-/** encoder.onnx, generator.onnx and mixture.onnx of a state. */
-export function traceBundleGraphs(config: TrainConfig, state: PlainState): BundleGraphs {
-  tf.enableProdMode(); // silences tfjs's advice to install tfjs-node
-  const plan = netPlan(config);
-  const plain = averagedWeights(config, state); // the tracer folds constant batch norms into the layers before them
-  const metadata = {
-    kind: config.model,
-    clusters: String(config.clusters),
-    latentDim: String(config.latentDim),
-    tool: `mmgan ${VERSION}`,
-  };
-  const trace = (
-    name: string,
-    f: (weights: Tensors, inputs: Tensors) => Tensors,
-    inputs: Record<string, InputSpec>,
-    outputTypes: TraceOptions["outputTypes"] = {},
-  ) =>
-    withTensors(plain, (weights) => {
-      const options = { name, opset: BUNDLE_OPSET, metadata, outputTypes };
-      return traceToOnnx((tensors) => f(weights, tensors), inputs, options).onnx;
-    });
-  const latentDims: InputSpec["dims"] = ["batch", config.latentDim];
-  return {
-    encoder: trace("encoder", (w, x) => encoderGraph(plan, w, x), dataSpec(config.input), {
-      cluster: "int64",
-    }),
-    generator: trace(
-      "generator",
-      (w, x) => generatorGraph(plan, w, x),
-      { latent: { dims: latentDims, type: "float32" } },
-      config.input.kind === "image" ? { images: "uint8" } : {},
-    ),
-    mixture: trace("mixture", mixtureGraph, {
-      cluster: { dims: ["batch"], type: "int64" },
-      noise: { dims: latentDims, type: "float32" },
-    }),
-  };
-}
-
-/**
- * grid.png: what `mmgan generate` draws of the bundle with the run's seed. Undefined for points of one coordinate, which
- * have no picture.
- */
-async function drawGrid(config: TrainConfig, graphs: BundleGraphs): Promise<Uint8Array | undefined> {
-  const { input, clusters, latentDim, seed } = config;
-  if (input.kind === "point" && input.dim < 2) return undefined;
-  const count = samplesShown(input.kind, clusters);
-  const columns = Int32Array.from({ length: count }, (_, i) => i % clusters);
-  const noise = new Rng({ seed, stream: "generate" }).normal(count * latentDim);
-  const { latent } = await runGraph(graphs.mixture, {
-    cluster: new ort.Tensor("int64", BigInt64Array.from(columns, BigInt), [count]),
-    noise: new ort.Tensor("float32", noise, [count, latentDim]),
-  });
-  const { images, points } = await runGraph(graphs.generator, { latent: latent! });
-  const data = (images ?? points)!.data;
-  const sample =
-    input.kind === "image"
-      ? { images: { count, ...input, data: data as Uint8Array }, clusters: columns }
-      : { points: { count, dim: input.dim, data: data as Float32Array }, clusters: columns };
-  return encodePng(samplePicture(sample, { columns: clusters }));
-}
-
-async function runGraph(
-  graph: Uint8Array,
-  feeds: Record<string, ort.Tensor>,
-): Promise<ort.InferenceSession.OnnxValueMapType> {
-  const session = await ort.InferenceSession.create(graph, { logSeverityLevel: 3 });
-  try {
-    return await session.run(feeds);
-  } finally {
-    await session.release();
-  }
 }

@@ -74,12 +74,12 @@ async function exportBundle(run: string, options: ExportArguments): Promise<void
         `no centres of the training samples: ${reason} mmgan centres ${out} --data ${config.data} adds them.`,
       ),
     );
-  const manifest = await interruptible("nothing is written", (signal) =>
+  const manifest = await interruptible("nothing is written", async (signal) =>
     trainer.exportRun(run, out, {
       name,
       license,
       note,
-      command: trainCommand(trainer, config, "RUN"),
+      command: trainCommand(trainer, config, "RUN", (await trainer.readChoice(run))?.request),
       score: score ? (bundle) => scoring(bundle, signal) : undefined,
       centres: options.centres ? (bundle) => measuring(bundle, signal) : undefined,
     }),
