@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError, DiskFullError, FolderInUseError } from "@mmgan/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openAtomic, writeFileAtomic, writeFolderAtomic } from "./atomic.js";
+import { openAtomic, writeFileAtomic } from "./atomic.js";
+import { openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 import { writeError } from "./file-errors.js";
 
 let folder: string;

@@ -1,10 +1,5 @@
-export {
-  type AtomicFile,
-  openAtomic,
-  removeTemporaries,
-  writeFileAtomic,
-  writeFolderAtomic,
-} from "./atomic.js";
+export { type AtomicFile, openAtomic, removeTemporaries, writeFileAtomic } from "./atomic.js";
+export { type AtomicFolder, openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 export { cpuQuota } from "./cpu-quota.js";
 export { type DecodeOptions, decodeImage } from "./decode.js";
 export { firstLineOf, OnnxDevices } from "./device-probe.js";
@@ -20,3 +15,4 @@ export {
 } from "./image-files.js";
 export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
 export { resizePixels } from "./resize.js";
+export { encodeSheet, makeThumbnail, type SheetLayout, type Thumbnail } from "./thumbnail.js";
