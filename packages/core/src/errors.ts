@@ -130,6 +130,10 @@ export class ResumeError extends MmganError {
 export class FolderInUseError extends MmganError {
   readonly code = "E_FOLDER_IN_USE";
 }
+/** A results file, or one that goes with it, that is missing, damaged, or of a newer schema. Names file and line. */
+export class ResultsError extends MmganError {
+  readonly code = "E_RESULTS";
+}
 /** No space left on the device that holds the output. */
 export class DiskFullError extends MmganError {
   readonly code = "E_DISK_FULL";

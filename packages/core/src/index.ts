@@ -3,6 +3,7 @@ export { mustBeInteger } from "./check-argument.js";
 export * from "./contract.js";
 export * from "./devices.js";
 export * from "./errors.js";
+export { shortFloat32 } from "./float32.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";
 export { median } from "./median.js";

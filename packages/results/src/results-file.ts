@@ -1,7 +1,7 @@
-/** Reads a results file back, whatever its format, with what the run that made it knew. */
+/** A results file, whatever its format, and the files beside it. */
 
 import { extname } from "node:path";
-import type { ResultError, ResultRow } from "@mmgan/core";
+import { ArgumentError, expected, type ResultError, type ResultRow } from "@mmgan/core";
 
 /** What a run says of itself: the first line of "results.run.jsonl" beside "results.csv". */
 export interface ResultsInfo {
@@ -27,14 +27,28 @@ export interface Results {
   fileOf(row: { readonly path: string }): string;
 }
 
-/** "results.csv" -> "results.errors.jsonl" */
-export function errorsPathFor(path: string): string {
-  return `${withoutExtension(path)}.errors.jsonl`;
+export const FORMATS = ["csv", "jsonl", "parquet"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/**
+ * The format of a results file, by its extension in upper or lower case.
+ *
+ * @param name - of the argument, for the message
+ * @throws ArgumentError for another extension
+ */
+export function formatOf(path: string, name = "the results"): Format {
+  const format = FORMATS.find((known) => `.${known}` === extname(path).toLowerCase());
+  if (format) return format;
+  throw new ArgumentError(expected("a file name ending in .csv, .jsonl or .parquet", name, path));
 }
 
+/** "results.csv" -> "results.errors.jsonl" */
+export const errorsPathFor = (path: string): string => `${withoutExtension(path)}.errors.jsonl`;
+
 /** "results.csv" -> "results.run.jsonl" */
-export function runPathFor(path: string): string {
-  return `${withoutExtension(path)}.run.jsonl`;
-}
+export const runPathFor = (path: string): string => `${withoutExtension(path)}.run.jsonl`;
+
+/** "results.csv" -> "results.names.json" */
+export const namesPathFor = (path: string): string => `${withoutExtension(path)}.names.json`;
 
 const withoutExtension = (path: string) => path.slice(0, path.length - extname(path).length);

@@ -3,8 +3,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ArgumentError, unknownName } from "@mmgan/core";
+import { ArgumentError, expected, unknownName } from "@mmgan/core";
 import { type Experiment, parseExperiment } from "./experiment.js";
+import { parseJson } from "./fields.js";
 
 /** The repository's own; not there in a package from a registry. */
 const OWN = fileURLToPath(new URL("../../../../experiments", import.meta.url));
@@ -26,8 +27,35 @@ export async function readExperiment(name: string, folder: string = OWN): Promis
   const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
   if (!names.includes(name)) throw unknownName("experiment", name, names.sort());
   const path = join(folder, `${name}.json`);
-  const experiment = parseExperiment(await readFile(path, "utf8"), path);
+  const source = await readFile(path, "utf8");
+  const { extends: base } = (parseJson(source, path) ?? {}) as { extends?: unknown };
+  if (base !== undefined && (!names.includes(`${base}`) || base === name))
+    throw new ArgumentError(expected("the name of another experiment", `field extends of ${path}`, base));
+  const whole =
+    base === undefined
+      ? source
+      : extended(await readFile(join(folder, `${base}.json`), "utf8"), source, [`${base}.json`, path]);
+  const experiment = parseExperiment(whole, path);
   if (experiment.name !== name)
     throw new ArgumentError(`Expected ${name} for field name of ${path} but received ${experiment.name}.`);
   return experiment;
+}
+
+type Fields = Record<string, unknown> & { rows?: readonly ({ label?: unknown } & Record<string, unknown>)[] };
+
+/**
+ * The text of an experiment that names another one in `extends`: the other's, with its own fields in the place of the
+ * other's; its rows change those of the same label.
+ */
+function extended(base: string, own: string, [basePath, ownPath]: readonly [string, string]): string {
+  const whole = parseJson(base, basePath) as Fields;
+  const { extends: _, rows = [], ...fields } = parseJson(own, ownPath) as Fields;
+  const labels = (whole.rows ?? []).map(({ label }) => label);
+  for (const { label } of rows)
+    if (!labels.includes(label))
+      throw new ArgumentError(
+        expected(`the label of a row of ${basePath}`, `field rows of ${ownPath}`, label),
+      );
+  const changed = whole.rows?.map((row) => ({ ...row, ...rows.find(({ label }) => label === row.label) }));
+  return JSON.stringify({ ...whole, ...fields, rows: changed });
 }
