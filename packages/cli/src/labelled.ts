@@ -67,15 +67,41 @@ export function firstOf(data: Dataset, limit: number): Dataset {
 
 /** The cluster of every sample, [data.count]. */
 export async function clusterAll(model: Model, data: Dataset, signal: AbortSignal): Promise<Int32Array> {
+  return (await encodeAll(model, data, signal)).clusters;
+}
+
+/** Figures of a clustering that are kept for every sample beside its cluster. */
+export type Kept = "probabilities" | "features";
+
+/**
+ * What a model says of every sample: its cluster, [data.count], and the figures asked for, [data.count, ...]. Others are
+ * empty.
+ */
+export async function encodeAll(
+  model: Model,
+  data: Dataset,
+  signal: AbortSignal,
+  kept: readonly Kept[] = [],
+): Promise<Record<Kept, Float32Array> & { clusters: Int32Array }> {
   const clusters = new Int32Array(data.count);
+  const all: Record<Kept, Float32Array> = {
+    probabilities: new Float32Array(0),
+    features: new Float32Array(0),
+  };
   const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
   try {
     for (let start = 0; start < data.count; start += BATCH) {
       const count = Math.min(BATCH, data.count - start);
-      clusters.set((await model.cluster(slice(data, start, count), { signal })).clusters, start);
+      const found = await model.cluster(slice(data, start, count), { signal });
+      clusters.set(found.clusters, start);
+      for (const name of kept) {
+        const width = found[name].length / count;
+        if (start === 0) all[name] = new Float32Array(width * data.count);
+        all[name].set(found[name], start * width);
+      }
       progress.update(start + count);
     }
-    return clusters;
+    return { ...all, clusters };
   } finally {
     progress.stop();
   }

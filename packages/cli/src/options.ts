@@ -5,6 +5,7 @@ import {
   IMAGE_SIZE,
   INITS,
   LOSSES,
+  MODEL_NAMES,
   NETS,
   type NumberRule,
   PAIRINGS,
@@ -138,6 +139,14 @@ export function settingOption(
   );
 }
 
+/** Which model `train` trains; its recipe's fields are those of `--set`. */
+export const trainedModelOption = () =>
+  choiceOption(
+    "--model <name>",
+    "what to train: the paper's own model or a rival (see docs/models.md); defaults of other options are those of mmgan",
+    MODEL_NAMES,
+    "mmgan",
+  );
 export const recipeOption = () =>
   choiceOption("--recipe <name>", "settings to start from", RECIPE_NAMES, "default");
 export const netOption = (defaultText: string) =>
@@ -165,9 +174,64 @@ export const seedsOption = () =>
 export const jobsOption = () =>
   numberOption(
     "--jobs <n>",
-    "trainings side by side with --seeds",
+    "trainings side by side with --seeds, short runs with --restarts",
     THREADS,
-    "one a seed, at most one a core",
+    "one a seed or short run, at most one a core",
+  );
+/** As the trainer has them; options.test.ts compares. */
+export const CANDIDATES_MAX = 64;
+export const RESTARTS: Range = { min: 1, max: 64, integer: true };
+/** One K, or several as "8..16" or "5,10,20". */
+export const clustersOption = () =>
+  new Option(
+    "--clusters <k>",
+    `${RANGES.clusters.help} (${ruleText(RANGES.clusters)}; or several, 8..16 or 5,10,20, of which the most stable is taken; at most ${CANDIDATES_MAX}; default: none)`,
+  ).argParser(parseClusters);
+export const restartsOption = () =>
+  numberOption(
+    "--restarts <n>",
+    "short runs of E from as many seeds, whose agreement chooses among several --clusters, and of which the best goes on",
+    RESTARTS,
+    "3 with several --clusters, else off",
+  );
+export const restartStepsOption = () =>
+  numberOption("--restart-steps <n>", "steps of each short run", RANGES.steps, "200");
+
+/** @throws ArgumentError unless `text` is a number, FIRST..LAST or an ascending list, within range */
+export function parseClusters(text: string): number | number[] {
+  if (!/\.\.|,/.test(text)) return parseNumber("--clusters", RANGES.clusters, text);
+  const range = /^(\d+)\.\.(\d+)$/.exec(text);
+  const [first, last] = [Number(range?.[1]), Number(range?.[2])];
+  const count = range ? last - first + 1 : 0;
+  const several = range
+    ? Array.from({ length: count > 1 && count <= CANDIDATES_MAX ? count : 0 }, (_, i) => first + i)
+    : text.split(",").map((k) => (/^\d+$/.test(k) ? Number(k) : Number.NaN));
+  const known = several.every((k, i) => k > (several[i - 1] ?? 1) && k <= RANGES.clusters.max);
+  if (!known || several.length < 2 || several.length > CANDIDATES_MAX)
+    throw new ArgumentError(
+      expected(
+        `a number, FIRST..LAST or ascending numbers with commas, 2 to ${CANDIDATES_MAX} of them from 2 to ${RANGES.clusters.max},`,
+        "--clusters",
+        text,
+      ),
+    );
+  return several;
+}
+
+/** Candidates as the option takes them: "8..16" where each follows the one before, else "5,10,20". */
+export function clustersText(candidates: readonly number[]): string {
+  const [first, last] = [candidates[0]!, candidates.at(-1)!];
+  if (candidates.length === 1) return `${first}`;
+  return last - first === candidates.length - 1 ? `${first}..${last}` : candidates.join(",");
+}
+
+const FITS = ["contain", "cover", "stretch"] as const;
+export const fitOption = () =>
+  choiceOption(
+    "--fit <name>",
+    "pictures that are not square: whole with bars, cut, or squeezed",
+    FITS,
+    "contain",
   );
 
 /** @throws ArgumentError unless `text` is FIRST..LAST or a list of different seeds */
@@ -220,14 +284,15 @@ export const dataDirOption = () =>
 export const jsonOption = () => new Option("--json", "print one JSON document on stdout (default: off)");
 export const splitOption = (fallback: string) =>
   choiceOption("--split <name>", "part of the data set", SPLITS, fallback);
-export const sizeOption = (defaultText = "the data set's own, 32 for folders") =>
-  numberOption("--size <px>", IMAGE_SIZE.help, IMAGE_SIZE, defaultText);
+export const sizeOption = (
+  defaultText = "the data set's own; of a folder 32, or its pictures' where all are one square of 8 to 32",
+) => numberOption("--size <px>", IMAGE_SIZE.help, IMAGE_SIZE, defaultText);
 export function channelsOption(): Option {
   const option = choiceOption(
     "--channels <n>",
     "grey or colour",
     ["1", "3"],
-    "the data set's own, 3 for folders",
+    "the data set's own; of a folder 3, or 1 where all its pictures are grey",
   );
   const check = option.parseArg!;
   return option.argParser((text: string) => Number(check(text, undefined)));

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { registerBench } from "./commands/bench.js";
 import { registerCluster } from "./commands/cluster.js";
+import { registerConvert } from "./commands/convert.js";
 import { registerData } from "./commands/data.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerEvaluate } from "./commands/evaluate.js";
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     });
   registerTrain(program);
   registerExport(program);
+  registerConvert(program);
   registerInspect(program);
   registerEvaluate(program);
   registerCluster(program);

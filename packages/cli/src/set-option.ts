@@ -1,8 +1,15 @@
 /** `--set FIELD=VALUE`: every field of a recipe, also those without an option of their own. */
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
-import { AUGMENTATION_RANGES, CHOICES, RANGES } from "@mmgan/trainer/config";
-import { DATA_SETTINGS, RECIPES } from "@mmgan/trainer/recipes";
+import {
+  ALL_FIELDS,
+  AUGMENTATION_RANGES,
+  FIELD_CHOICES,
+  FIELD_RANGES,
+  fieldsOf,
+  MODEL_NAMES,
+} from "@mmgan/trainer/config";
+import { DATA_SETTINGS } from "@mmgan/trainer/recipes";
 import { Option } from "commander";
 import { parseNumber } from "./options.js";
 
@@ -12,9 +19,9 @@ export type Overrides = Record<string, unknown> & { augmentation?: Record<string
 const NESTED = "augmentation.";
 const FLIP = `${NESTED}flip`;
 
-/** Every name `--set` takes. */
+/** Every name `--set` takes, for some model. */
 export const SET_FIELDS: readonly string[] = [
-  ...Object.keys(RECIPES.default),
+  ...ALL_FIELDS,
   ...Object.keys(AUGMENTATION_RANGES).map((name) => NESTED + name),
   FLIP,
 ];
@@ -22,8 +29,19 @@ export const SET_FIELDS: readonly string[] = [
 export function setOption(): Option {
   return new Option(
     "--set <field=value>",
-    `override any field of the recipe, repeatable (fields: ${SET_FIELDS.join(", ")}; default: none; ${dataSettings()})`,
+    `override any field of the recipe, repeatable (fields: ${fieldNames()}; default: none; ${dataSettings()})`,
   ).argParser((text: string, previous: Overrides | undefined) => parseSetting(text, previous));
+}
+
+/** MMGAN's fields and those of the augmentation, then the ones that each rival has and MMGAN has not. */
+function fieldNames(): string {
+  const own = fieldsOf("mmgan");
+  const rivals = MODEL_NAMES.map((model) => {
+    const more = fieldsOf(model).filter((field) => !own.includes(field));
+    return more.length === 0 ? "" : `; of ${model} also ${more.join(", ")}`;
+  });
+  const nested = SET_FIELDS.filter((field) => field.startsWith(NESTED));
+  return [...own, ...nested].join(", ") + rivals.join("");
 }
 
 /** "the recipe default has walk=128 for digits" */
@@ -54,14 +72,14 @@ export function parseSetting(text: string, previous: Overrides = {}): Overrides 
 
 function parseValue(field: string, text: string): number | string | boolean {
   const name = `--set ${field}`;
-  if (field in CHOICES) {
-    const choices: readonly string[] = CHOICES[field as keyof typeof CHOICES];
+  const choices = FIELD_CHOICES[field];
+  if (choices) {
     if (choices.includes(text)) return text;
     throw unknownName(name, text, choices);
   }
   const ranges: Record<string, { min: number; max: number; integer?: boolean }> = field.startsWith(NESTED)
     ? AUGMENTATION_RANGES
-    : RANGES;
+    : FIELD_RANGES;
   const range = ranges[field.slice(field.startsWith(NESTED) ? NESTED.length : 0)];
   if (range) return parseNumber(name, range, text);
   if (text === "true" || text === "false") return text === "true";

@@ -34,6 +34,12 @@ it.each([
   ],
   ["fewer steps, which move others", "--data digits --clusters 10 --steps 300"],
   ["no information term, which moves others", "--data digits --clusters 10 --information 0 --set walk=4"],
+  ["a rival", "--model gmvae --data digits --clusters 10 --latent 4 --set draws=3 --set likelihood=gaussian"],
+  [
+    "a rival by its own recipe",
+    "--model clustergan --data moons --clusters 2 --recipe paper --set criticSteps=2",
+  ],
+  ["a rival with the information term", "--model infogan --data digits --clusters 10 --information 5"],
   [
     "an augmentation",
     "--data digits --clusters 10 --set augmentation.flip=true --set augmentation.shift=0.25",
@@ -52,6 +58,18 @@ it("says what departs from the recipe, and no more", async () => {
   );
 });
 
+it("names the candidates and the first seed of a run that began with a choice", async () => {
+  const config = await configOf("mmgan train --data digits --clusters 10 --set starts=1 --seed 12 --out a");
+  const request = { candidates: [8, 9, 10, 11], restarts: 3, steps: 200, seed: 11 };
+  const choice = { ...request, data: "digits", input: config.input };
+  expect(trainCommand(trainer, config, "RUN", choice)).toBe(
+    "mmgan train --data digits --clusters 8..11 --restarts 3 --restart-steps 200 --recipe default --seed 11 --out RUN",
+  );
+  expect(trainCommand(trainer, config, "RUN", { ...choice, candidates: [5, 10] })).toContain(
+    "--clusters 5,10 ",
+  );
+});
+
 it("quotes a folder with a space", async () => {
   const folder = await mkdtemp(join(tmpdir(), "mmgan pictures-"));
   try {
@@ -60,7 +78,7 @@ it("quotes a folder with a space", async () => {
     const options = { data: folder, clusters: 1, out: "a" };
     const { config } = await settle(trainer, options, signal);
     expect(trainCommand(trainer, config, "it's")).toBe(
-      `mmgan train --data '${folder}' --clusters 1 --recipe default --seed 0 --out 'it'\\''s'`,
+      `mmgan train --data '${folder}' --clusters 1 --recipe default --size 8 --channels 1 --seed 0 --out 'it'\\''s'`,
     );
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** The command line that trains what a run's config.json says. */
 
-import type { TrainConfig } from "@mmgan/trainer";
-import { SETTING_OPTIONS } from "./options.js";
+import type { ChoiceRequest, TrainConfig } from "@mmgan/trainer";
+import { clustersText, SETTING_OPTIONS } from "./options.js";
 
 type Trainer = typeof import("@mmgan/trainer");
 type Fields = Record<string, unknown>;
@@ -19,33 +19,43 @@ const OPTIONS: Readonly<Record<string, string>> = {
  * engine; a folder of data is named as it was given.
  *
  * @param out - the run folder to name
+ * @param choice - what was asked of the choice of K and seed, where the run began with one
  */
 export function trainCommand(
   { DATASETS, isDatasetName, resolveConfig }: Pick<Trainer, "DATASETS" | "isDatasetName" | "resolveConfig">,
   config: TrainConfig,
   out: string,
+  choice?: ChoiceRequest,
 ): string {
-  const { data, clusters, recipe, split, seed, input } = config;
+  const { model, data, clusters, recipe, split, input } = config;
   const known = isDatasetName(data) ? DATASETS[data] : undefined;
-  const words = ["mmgan", "train", "--data", data, "--clusters", `${clusters}`, "--recipe", recipe];
+  const words = ["mmgan", "train", ...(model === "mmgan" ? [] : ["--model", model]), "--data", data];
+  words.push("--clusters", choice ? clustersText(choice.candidates) : `${clusters}`);
+  if (choice) words.push("--restarts", `${choice.restarts}`, "--restart-steps", `${choice.steps}`);
+  words.push("--recipe", recipe);
   if (split !== (known ? "train" : "all")) words.push("--split", split);
   if (input.kind === "image") {
-    if (input.height !== (known?.defaults.size ?? 32)) words.push("--size", `${input.height}`);
-    if (input.channels !== (known ? 1 : 3)) words.push("--channels", `${input.channels}`);
+    // What a folder is trained at depends on its files, and they may change.
+    if (input.height !== known?.defaults.size) words.push("--size", `${input.height}`);
+    if (input.channels !== (known && 1)) words.push("--channels", `${input.channels}`);
+    if (input.fit !== "contain") words.push("--fit", input.fit);
   }
-  for (const [field, value] of Object.entries(overridesOf(resolveConfig, config))) {
+  // A choice gives a training its only start.
+  const fixed: Fields = choice ? { starts: 1 } : {};
+  for (const [field, value] of Object.entries(overridesOf(resolveConfig, config, fixed))) {
+    if (field in fixed) continue;
     const option = OPTIONS[field];
     words.push(...(option ? [option, `${value}`] : ["--set", `${field}=${value}`]));
   }
-  words.push("--seed", `${seed}`, "--out", out);
+  words.push("--seed", `${choice?.seed ?? config.seed}`, "--out", out);
   return words.map(quoted).join(" ");
 }
 
 /** The fields to override so that the recipe resolves to `config`; "augmentation.NAME" for the augmentation's. */
-function overridesOf(resolveConfig: Trainer["resolveConfig"], config: TrainConfig): Fields {
+function overridesOf(resolveConfig: Trainer["resolveConfig"], config: TrainConfig, fixed: Fields): Fields {
   const count = Number.MAX_SAFE_INTEGER; // the number of images only limits K
   const wanted = flat(config);
-  let overrides: Fields = {};
+  let overrides = fixed;
   // An override may move other fields (fewer steps, fewer of E alone), so: until nothing differs.
   for (;;) {
     const resolved = flat(resolveConfig({ ...config, count, overrides: nested(overrides) }));

@@ -1,5 +1,7 @@
 /** Every error mmgan expects: one base class, one stable code each, one wording made by `expected`. */
 
+import type { RowErrorCode } from "./row-errors.js";
+
 /**
  * The one wording: "Expected {what} for {name} but received {received}. {remedy}".
  *
@@ -67,15 +69,21 @@ export class DownloadError extends MmganError {
 export class EmptyFolderError extends MmganError {
   readonly code = "E_EMPTY_FOLDER";
 }
-/** An image that cannot be decoded. */
+/** An image that cannot be read or decoded. */
 export class ImageError extends MmganError {
   readonly code = "E_IMAGE";
+  /** What kind of failure it is, e.g. "E_IMAGE_EMPTY": the code of its row in a list of errors. */
+  readonly rowCode: RowErrorCode;
   /** Why alone, without the path and the remedy, e.g. "it is empty (0 bytes)". */
   readonly reason: string;
 
-  constructor(message: string, options: { cause?: unknown; reason?: string } = {}) {
+  constructor(
+    message: string,
+    options: { cause?: unknown; reason?: string; rowCode?: RowErrorCode | undefined } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = options.reason ?? message;
+    this.rowCode = options.rowCode ?? "E_IMAGE_CORRUPT";
   }
 }
 /** A checkpoint that is truncated, corrupt or of another network. */
@@ -93,6 +101,22 @@ export class BundleVersionError extends MmganError {
 /** A tfjs kernel without an ONNX lowering; the message names the kernel. */
 export class KernelError extends MmganError {
   readonly code = "E_KERNEL";
+}
+/** An operator set too old for an operator that a graph needs; the message names kernel, operator and the least set. */
+export class OpsetError extends MmganError {
+  readonly code = "E_OPSET";
+
+  /** The least operator set that will do. */
+  readonly needed: number;
+
+  constructor(message: string, options: { cause?: unknown; needed?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.needed = options.needed ?? 0;
+  }
+}
+/** A TensorFlow.js model that cannot be read or converted: its model.json, its weights, or a layer that is not known. */
+export class ModelError extends MmganError {
+  readonly code = "E_MODEL";
 }
 /** A traced function or ONNX graph that is not valid: data-dependent values, wrong shapes, unknown inputs. */
 export class TraceError extends MmganError {

@@ -100,9 +100,17 @@ class Names {
     const known = this.#names.get(value);
     if (known !== undefined) return known;
     if (value.constant) this.#constants.push(value);
-    const name = this.unique(value.constant ? "constant" : (value.producer?.op ?? "value"));
+    const stem = value.constant ? "constant" : (value.producer?.op ?? "value");
+    const name = value.scope ? this.#scoped(`${value.scope}/${stem}`) : this.unique(stem);
     this.#names.set(value, name);
     return name;
+  }
+
+  /** Below a layer's name the first of its kind needs no number. */
+  #scoped(stem: string): string {
+    if (this.#taken.has(stem)) return this.unique(stem);
+    this.#taken.add(stem);
+    return stem;
   }
 
   unique(stem: string): string {

@@ -111,6 +111,7 @@ class Merge {
       if (!same) this.#differ(where, "operations");
       if (JSON.stringify(other.attributes) !== key) this.#differ(where, "attributes");
     }
+    this.#graph.scope = node.scope ?? "";
     const inputs = node.inputs.map((_, i) =>
       this.#operand(
         nodes.map((other) => other.inputs[i]),
@@ -119,6 +120,7 @@ class Merge {
       ),
     );
     this.#graph.kernel = node.kernel;
+    this.#graph.scope = node.scope ?? "";
     const made = this.#graph.add(node.op, inputs, node.attributes, node.outputs, node.domain);
     made.outputs.forEach((output, i) => {
       this.#record(

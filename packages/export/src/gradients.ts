@@ -135,6 +135,12 @@ const FAST: readonly tf.GradConfig[] = [
   },
 ];
 
+/** Registers all these gradients for good, also those that only the tracing backend's own kernels can run. */
+export function registerTraceGradients(): void {
+  for (const config of [...SECOND, ...FAST]) tf.registerGradient(config);
+  linkSavedTensors();
+}
+
 /** Runs `work` with all these gradients, and puts back what was registered before. */
 export function withTraceGradients<T>(work: () => T): T {
   const configs = [...SECOND, ...FAST];

@@ -20,6 +20,8 @@ export interface Value {
   readonly constant?: Constant;
   readonly inputName?: string;
   readonly producer?: GraphNode;
+  /** Where in a model it was made, for names; "" outside one. */
+  readonly scope?: string;
 }
 
 export type Attribute =
@@ -42,6 +44,7 @@ export interface GraphNode {
   readonly outputs: Value[];
   /** The tfjs kernel that asked for it, for messages. */
   readonly kernel: string;
+  readonly scope?: string;
 }
 
 export interface OutputShape {
@@ -98,6 +101,8 @@ export class Graph {
   readonly inputs: Value[] = [];
   /** The tfjs kernel being lowered. */
   kernel = "";
+  /** The layer or node of a model being traced, for names. */
+  scope = "";
   #nextId = 0;
   readonly #cse = new Map<string, GraphNode>();
   readonly #constants = new Map<string, Value[]>();
@@ -138,6 +143,7 @@ export class Graph {
       type,
       dims: [...dims],
       constant: { data: stored.slice(), splat },
+      scope: this.scope,
     };
     bucket.push(value);
     this.#constants.set(key, bucket);
@@ -163,9 +169,10 @@ export class Graph {
       attributes,
       outputs: [],
       kernel: this.kernel,
+      scope: this.scope,
     };
     for (const { type, dims } of outputs)
-      node.outputs.push({ id: this.#nextId++, type, dims: [...dims], producer: node });
+      node.outputs.push({ id: this.#nextId++, type, dims: [...dims], producer: node, scope: this.scope });
     this.nodes.push(node);
     this.#cse.set(key, node);
     return node;

@@ -103,7 +103,7 @@ describe("a LayersModel at batch sizes 1, 3 and 257", () => {
 });
 
 describe("operator sets", () => {
-  it.each([13, 14, 15, 16, 17, 18])("%s", async (opset) => {
+  it.each([13, 14, 15, 16, 17, 18, 19, 20, 21])("%s", async (opset) => {
     const { onnx } = await expectSame(
       ({ x }) => {
         const image = x as tf.Tensor4D;

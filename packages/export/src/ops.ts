@@ -1,6 +1,6 @@
 /** ONNX operators as functions of values: shapes worked out, identities dropped, layouts moved out of the way. */
 
-import { expected, TraceError } from "@mmgan/core";
+import { expected, OpsetError, TraceError } from "@mmgan/core";
 import { foldBinary, foldTranspose, foldUnary } from "./fold.js";
 import type { ChooseForm, Epilogue } from "./forms/form.js";
 import {
@@ -29,8 +29,12 @@ export interface OpsOptions {
   readonly training: boolean;
   /** What the runtime offers beyond the standard operators; undefined: nothing. Used by training steps only. */
   readonly runtime?: RuntimeFeatures;
+  /** Max, Min, ArgMax, ArgMin and Sign treat NaN as tfjs does, at the price of more nodes. */
+  readonly exactNaN?: boolean;
   /** Chooses between forms of equal value. Default: the first. */
   readonly choose?: ChooseForm;
+  /** The next stand-in for a dimension that only the runtime knows. */
+  readonly unknownDim?: () => number;
 }
 
 /** Operators of ONNX Runtime's CPU provider that are no part of the standard. */
@@ -68,6 +72,19 @@ export class Ops {
     domain = "",
   ): Value {
     return this.graph.add(op, inputs, attributes, [output], domain).outputs[0]!;
+  }
+
+  /** Refuses an operator set that lacks an operator, naming both. */
+  needOpset(least: number, operator: string): void {
+    const { opset } = this.options;
+    if (opset >= least) return;
+    const remedy = `Kernel ${this.graph.kernel} needs ${operator}: pass opset ${least}`;
+    throw new OpsetError(expected(`${least} or more`, "opset", opset, remedy), { needed: least });
+  }
+
+  /** A stand-in for a dimension that only the runtime knows. */
+  unknownDim(): number {
+    return this.options.unknownDim?.() ?? 1;
   }
 
   scalar(type: ValueType, value: number): Value {
@@ -228,6 +245,8 @@ export class Ops {
         expected(`${sizeOf(x.dims)} elements`, `a reshape of [${x.dims}]`, `[${dims}]`, "Check the shapes"),
       );
     if (sameDims(x.dims, dims)) return x;
+    // In a shape of ONNX's Reshape 0 means the input's size there.
+    if (sizeOf(dims) === 0) return this.graph.splat(x.type, dims, 0);
     if (x.constant)
       return x.constant.splat
         ? this.graph.splat(x.type, dims, Number(x.constant.data[0]!))

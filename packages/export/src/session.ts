@@ -7,6 +7,8 @@ import { runOnCpu } from "./fold-kernel.js";
 import { withTraceGradients } from "./gradients.js";
 import type { Value } from "./graph.js";
 import { LOWERINGS } from "./kernels/index.js";
+import type { Lowering } from "./kernels/lowering.js";
+import { WITHOUT_ONNX } from "./kernels/without-onnx.js";
 import type { Ops } from "./ops.js";
 
 // Silences the notice tfjs prints on Node, which would end up in programs' output.
@@ -46,6 +48,14 @@ export function onTraceBackend<T>(ops: Ops, work: (backend: TraceBackend) => T):
   }
 }
 
+/** Names what is traced from here on after a layer or node of a model; without effect outside a trace. */
+export function setScope(scope: string): void {
+  if (backend?.ops) backend.ops.graph.scope = scope;
+}
+
+/** Whether a function is being traced right now. */
+export const isTracing = (): boolean => backend?.ops !== undefined;
+
 function activeBackendName(): string {
   const engine = tf.engine();
   // Reading `backend` makes tfjs choose its best one where none is active yet.
@@ -56,19 +66,30 @@ function activeBackendName(): string {
 function register(): TraceBackend {
   const made = new TraceBackend();
   tf.registerBackend(BACKEND_NAME, () => made, 0);
-  for (const kernelName of Object.keys(LOWERINGS))
-    tf.registerKernel({
-      kernelName,
-      backendName: BACKEND_NAME,
-      kernelFunc: ({ inputs, attrs }) => dispatch(made, kernelName, inputs, attrs),
-    });
+  for (const [kernelName, lower] of Object.entries(LOWERINGS)) registerOn(made, kernelName, lower);
   return made;
+}
+
+function registerOn(tracer: TraceBackend, kernelName: string, lower: Lowering): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: BACKEND_NAME,
+    kernelFunc: ({ inputs, attrs }) => dispatch(tracer, kernelName, lower, inputs, attrs),
+  });
+}
+
+/** Adds a kernel of a user's, or replaces one added before. */
+export function addKernel(kernelName: string, lower: Lowering): void {
+  backend ??= register();
+  if (tf.getKernel(kernelName, BACKEND_NAME)) tf.unregisterKernel(kernelName, BACKEND_NAME);
+  registerOn(backend, kernelName, lower);
 }
 
 /** One kernel call: lowered to nodes, or computed here and now when all its inputs are constants. */
 function dispatch(
   tracer: TraceBackend,
   kernelName: string,
+  lower: Lowering,
   inputs: tf.NamedTensorInfoMap,
   attrs: tf.NamedAttrMap | undefined,
 ): tf.TensorInfo | tf.TensorInfo[] {
@@ -78,7 +99,7 @@ function dispatch(
   for (const [name, tensor] of Object.entries(inputs ?? {}))
     if (tensor) values[name] = tracer.unwrap(tensor, ops);
   ops.graph.kernel = kernelName;
-  let result = LOWERINGS[kernelName]!({ ops, inputs: values, attrs });
+  let result = lower({ ops, inputs: values, attrs });
   const list = Array.isArray(result) ? result : [result];
   const known = Object.values(values);
   // A broadcast constant stays one: most operators broadcast by themselves, and its size may depend on the batch.
@@ -88,14 +109,16 @@ function dispatch(
   return Array.isArray(result) ? result.map((value) => tracer.wrap(value, ops)) : tracer.wrap(result, ops);
 }
 
+const reasonOf = (kernel: string): string => (WITHOUT_ONNX[kernel] ? ` (${WITHOUT_ONNX[kernel]})` : "");
+
 /** tfjs's own errors in this package's words. */
 function explain(error: unknown): unknown {
   if (error instanceof MmganError || !(error instanceof Error)) return error;
   const kernel = /^Kernel '(\w+)' not registered for backend 'onnx-trace'/.exec(error.message)?.[1];
   if (kernel)
     return new KernelError(
-      `Expected a tfjs kernel with an ONNX lowering but received ${kernel}. Write the function with other operations, ` +
-        "or add a lowering for it under packages/export/src/kernels.",
+      `Expected a tfjs kernel with an ONNX lowering but received ${kernel}${reasonOf(kernel)}. Write the function with ` +
+        "other operations, or give a kernel of your own its lowering with registerLowering.",
       { cause: error },
     );
   const gradient = /gradient function not found for (\w+)/.exec(error.message)?.[1];

@@ -26,9 +26,9 @@ export interface PortSpec {
 }
 
 export interface TraceOptions {
-  /** Operator set of the standard domain, 13 to 18. Default 17. */
+  /** Operator set of the standard domain, 13 to 21. Default 17. */
   readonly opset?: number;
-  /** IR version of the file. Default 8, which onnxruntime 1.11 and newer read. */
+  /** IR version of the file. Default 8, which onnxruntime 1.11 and newer read; 9 from opset 19 on, 10 from 21 on. */
   readonly irVersion?: number;
   /** Name of the graph. Default "mmgan". */
   readonly name?: string;
@@ -40,6 +40,8 @@ export interface TraceOptions {
   readonly training?: boolean;
   /** What the runtime offers beyond standard operators; heeded by training graphs only. Default: nothing. */
   readonly runtime?: RuntimeFeatures;
+  /** Max, Min, ArgMax, ArgMin and Sign treat NaN as tfjs does, at the price of more nodes. Default false. */
+  readonly exactNaN?: boolean;
   /** Chooses between forms of equal value where several apply. Default: the first. */
   readonly choose?: ChooseForm;
 }
@@ -75,7 +77,14 @@ export function traceToOnnx(
   inputs: Readonly<Record<string, InputSpec>>,
   options: TraceOptions = {},
 ): TracedGraph {
-  const { opset = 17, irVersion = 8, training = false, runtime, choose } = options;
+  const {
+    opset = 17,
+    irVersion = irVersionOf(options.opset),
+    training = false,
+    runtime,
+    choose,
+    exactNaN,
+  } = options;
   checkArguments(inputs, opset);
   const symbolic = Object.values(inputs).some(({ dims }) => dims.includes("batch"));
   if (symbolic && training)
@@ -89,7 +98,7 @@ export function traceToOnnx(
     );
   const sizes = symbolic ? BATCH_SIZES : BATCH_SIZES.slice(0, 1);
   const traces = sizes.map((batch) =>
-    traceOnce(fn, inputs, batch, options, { opset, training, runtime, choose }),
+    traceOnce(fn, inputs, batch, options, { opset, training, runtime, choose, exactNaN }),
   );
   const graph = generalise(traces, sizes, inputs);
   const onnx = encodeGraph(graph, {
@@ -107,6 +116,11 @@ export function traceToOnnx(
   };
 }
 
+/** The IR version that came with an operator set, at least 8. */
+function irVersionOf(opset = 17): number {
+  return opset >= 21 ? 10 : opset >= 19 ? 9 : 8;
+}
+
 function port(graph: SymbolicGraph, name: string, value: Value): PortSpec {
   return {
     name,
@@ -116,8 +130,8 @@ function port(graph: SymbolicGraph, name: string, value: Value): PortSpec {
 }
 
 function checkArguments(inputs: Readonly<Record<string, InputSpec>>, opset: number): void {
-  if (!Number.isInteger(opset) || opset < 13 || opset > 18)
-    throw new ArgumentError(expected("an integer from 13 to 18", "opset", opset, "The default is 17"));
+  if (!Number.isInteger(opset) || opset < 13 || opset > 21)
+    throw new ArgumentError(expected("an integer from 13 to 21", "opset", opset, "The default is 17"));
   for (const [name, { dims }] of Object.entries(inputs))
     for (const dim of dims)
       if (dim !== "batch" && !(Number.isInteger(dim) && dim >= 0))

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ArgumentError, expected, InterruptedError, mustBeInteger, type ResultRow } from "@mmgan/core";
 import { makeThumbnail, openFolderAtomic, type Thumbnail } from "@mmgan/node-io";
-import { readResults, type Results } from "@mmgan/results";
+import { type Results, readResults } from "@mmgan/results";
 import { copyOriginals, linkedOriginals, ORIGINALS, type OriginalsKind } from "./originals.js";
 import type { Originals } from "./page/gallery-data.js";
 import { tableOf } from "./picture-table.js";

@@ -28,7 +28,12 @@ export async function linkedOriginals(results: Pick<Results, "fileOf">, gallery:
   const reached = !isAbsolute(way);
   return {
     kind: "linked",
-    relative: reached ? way.split(sep).map((part) => `${encodeURIComponent(part)}/`).join("") : null,
+    relative: reached
+      ? way
+          .split(sep)
+          .map((part) => `${encodeURIComponent(part)}/`)
+          .join("")
+      : null,
     absolute: `${pathToFileURL(root).href.replace(/\/$/, "")}/`,
   };
 }
@@ -54,7 +59,8 @@ export async function copyOriginals(
   return copies;
 }
 
-const safeExtension = (path: string): string => /^\.[a-z0-9]{1,5}$/.exec(extname(path).toLowerCase())?.[0] ?? "";
+const safeExtension = (path: string): string =>
+  /^\.[a-z0-9]{1,5}$/.exec(extname(path).toLowerCase())?.[0] ?? "";
 
 /** False where there is nothing to read any more. */
 async function copied(from: string, to: string): Promise<boolean> {

@@ -53,8 +53,6 @@ function byTypicality(a: ResultRow, b: ResultRow): number {
 function withLeastCertain<T extends { row: ResultRow }>(sorted: readonly T[], limit: number): T[] {
   const typical = Math.ceil(limit / 2);
   const rest = sorted.slice(typical);
-  const uncertain = new Set(
-    [...rest].sort((a, b) => a.row.margin - b.row.margin).slice(0, limit - typical),
-  );
+  const uncertain = new Set([...rest].sort((a, b) => a.row.margin - b.row.margin).slice(0, limit - typical));
   return [...sorted.slice(0, typical), ...rest.filter((one) => uncertain.has(one))];
 }

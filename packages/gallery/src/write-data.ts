@@ -2,7 +2,14 @@
 
 import type { ResultError, ResultRow } from "@mmgan/core";
 import type { AtomicFolder } from "@mmgan/node-io";
-import type { Blocks, ErrorRows, ProbabilityBlock, RowBlock, ScriptFile, Scripts } from "./page/gallery-data.js";
+import type {
+  Blocks,
+  ErrorRows,
+  ProbabilityBlock,
+  RowBlock,
+  ScriptFile,
+  Scripts,
+} from "./page/gallery-data.js";
 import type { PictureTable } from "./picture-table.js";
 
 /** Pictures in one script of rows: a few hundred kilobytes. */
@@ -45,7 +52,7 @@ export async function writeRows(
       width: part.map((row) => row.width),
       height: part.map((row) => row.height),
       bytes: part.map((row) => row.bytes),
-      copy: copies && copies.slice(from, to),
+      copy: copies?.slice(from, to) ?? null,
     };
     return writeScript(folder, `rows-${block}`, value);
   });
@@ -82,7 +89,8 @@ export async function writeErrors(
 }
 
 /** Whether any row says how far from its cluster's centre it lies. */
-export const hasDistances = (rows: readonly ResultRow[]): boolean => rows.some((row) => row.distance !== null);
+export const hasDistances = (rows: readonly ResultRow[]): boolean =>
+  rows.some((row) => row.distance !== null);
 
 async function writeBlocks(
   rows: number,

@@ -16,7 +16,10 @@ export const isGalleryFile = (file: string): boolean => OWN.test(file);
 /** @param title - what browsers show for the page */
 export async function writePage(folder: Pick<AtomicFolder, "write">, title: string): Promise<void> {
   const html = await readFile(new URL("index.html", ASSETS), "utf8");
-  await folder.write("index.html", html.replace("{{title}}", () => escaped(title)));
+  await folder.write(
+    "index.html",
+    html.replace("{{title}}", () => escaped(title)),
+  );
   await folder.write("gallery.css", await readFile(new URL("gallery.css", ASSETS)));
   await folder.write("gallery.js", await linkPage());
 }

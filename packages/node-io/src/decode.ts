@@ -1,9 +1,15 @@
 /** Pictures to pixels: the one decoder that training and clustering share, so that both see the same bytes. */
 
-import { readFile } from "node:fs/promises";
-import { ImageError } from "@mmgan/core";
-import sharp from "sharp";
-import { errorCode } from "./file-errors.js";
+import { stat } from "node:fs/promises";
+import { type RowError, rowError } from "@mmgan/core";
+import sharp, { type Sharp } from "sharp";
+import { type PictureSize, plainSize } from "./header-size.js";
+import { pictureFormat } from "./picture-format.js";
+import { fileProblem, kindProblem } from "./sources/file-problem.js";
+import { type EncodedPicture, readItem, unreadable } from "./sources/read-item.js";
+
+/** Pixels of one picture, where nothing else is said: more than any camera's, and less than 400 MB once decoded. */
+export const MAX_PIXELS = 120_000_000;
 
 export interface DecodeOptions {
   /** Pixels, at least 1. */
@@ -16,23 +22,80 @@ export interface DecodeOptions {
   readonly fit: "contain" | "cover" | "stretch";
   /** Colour (CSS) behind transparent pixels and around a contained picture. Default "black". */
   readonly background?: string;
+  /** Pixels of the encoded picture at most, told from its header before anything is decoded. Default 120 million. */
+  readonly maxPixels?: number;
+  /** Also SVG, drawn as large as is wanted. Default false. */
+  readonly svg?: boolean;
+}
+
+/** A decoded picture. */
+export interface Picture {
+  /** Row-major [options.height, options.width, options.channels], 0..255. */
+  readonly pixels: Uint8Array;
+  /** Of the picture as it was encoded, in pixels, after its EXIF orientation. */
+  readonly width: number;
+  readonly height: number;
 }
 
 /**
  * Decodes one picture to raw pixels, row-major [height, width, channels], 0..255. EXIF orientation is applied, then alpha
- * is laid over `background`, the picture is fitted (Lanczos), and colours go to sRGB or, for one channel, to luminance.
- * 16-bit pictures are scaled to 8 bits; of an animation the first frame counts.
+ * is laid over `background`, the picture is fitted (Lanczos), and colours go to sRGB, through the picture's ICC profile
+ * where it has one, or, for one channel, to luminance. 16-bit pictures are scaled to 8 bits; of an animation or a file of
+ * several pages the first counts.
  *
  * @param image - a path, or the bytes of an encoded picture
- * @throws ImageError, its `reason` saying why: missing, empty, truncated, not a picture, of a format not supported
+ * @throws ImageError, its `rowCode` and `reason` saying why: missing, empty, truncated, too large, not a picture
  */
 export async function decodeImage(image: string | Uint8Array, options: DecodeOptions): Promise<Uint8Array> {
-  const name = typeof image === "string" ? image : "the image's bytes";
-  const { height, width, channels, fit, background = "black" } = options;
-  // libvips would give a path's old picture after the file changed.
-  sharp.cache(false);
+  if (typeof image !== "string") return (await decodePicture(image, options)).pixels;
+  const { data } = await readPath(image);
+  return (await decodePicture(data, options, image)).pixels;
+}
+
+async function readPath(file: string): Promise<EncodedPicture> {
+  let problem: RowError | undefined;
   try {
-    const { data, info } = await sharp(image, { failOn: "error" })
+    const found = await stat(file);
+    problem = kindProblem(found);
+    if (!problem) return readItem({ path: file, file, size: found.size, mtimeMs: found.mtimeMs });
+  } catch (cause) {
+    throw unreadable(file, fileProblem(cause), cause);
+  }
+  throw unreadable(file, problem);
+}
+
+/**
+ * As `decodeImage`, and says how large the picture was.
+ *
+ * @param name - for messages
+ * @throws ImageError
+ */
+export async function decodePicture(
+  data: Uint8Array,
+  options: DecodeOptions,
+  name = "the image's bytes",
+): Promise<Picture> {
+  const { height, width, channels, fit, background = "black", maxPixels = MAX_PIXELS, svg = false } = options;
+  if (data.length === 0) throw unreadable(name, rowError("E_IMAGE_EMPTY"));
+  const { format, other } = pictureFormat(data);
+  if (format === undefined)
+    throw unreadable(name, rowError("E_IMAGE_FORMAT", other && `it is ${other}, which is not read`));
+  if (format === "svg" && !svg)
+    throw unreadable(name, rowError("E_IMAGE_FORMAT", "it is SVG, which is read where asked for alone"));
+  noCache();
+  try {
+    const size = plainSize(data, format) ?? (await sizeOf(data));
+    if (size.width * size.height > maxPixels)
+      throw unreadable(
+        name,
+        rowError("E_IMAGE_SIZE", `${size.width} x ${size.height} pixels, at most ${maxPixels} are decoded`),
+      );
+    const density = format === "svg" ? { density: svgDensity(size, options) } : {};
+    const { data: pixels, info } = await sharp(data, {
+      failOn: "error",
+      limitInputPixels: maxPixels,
+      ...density,
+    })
       .autoOrient()
       .flatten({ background })
       .resize({ width, height, fit: fit === "stretch" ? "fill" : fit, background })
@@ -41,41 +104,32 @@ export async function decodeImage(image: string | Uint8Array, options: DecodeOpt
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== channels)
       throw new Error(`it decodes to ${info.channels} channels instead of ${channels}`);
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength), ...size };
   } catch (cause) {
-    const reason = (await fileProblem(image)) ?? decodeProblem((cause as Error).message);
-    throw new ImageError(
-      `Expected a readable image for ${name} but ${reason}. Replace or remove it; JPEG, PNG, WebP, GIF, AVIF and TIFF are supported.`,
-      { cause, reason },
-    );
+    if ((cause as { rowCode?: unknown }).rowCode !== undefined) throw cause;
+    // libvips keeps one error text for all threads, so what it says is no part of the reason: that has to be the same
+    // on every run. The format was recognised; the rest is damage.
+    throw unreadable(name, rowError("E_IMAGE_CORRUPT"), cause);
   }
 }
 
-/** What is wrong with the file itself, before any decoding. */
-async function fileProblem(image: string | Uint8Array): Promise<string | undefined> {
-  try {
-    const size = typeof image === "string" ? (await readFile(image)).length : image.length;
-    return size === 0 ? "it is empty (0 bytes)" : undefined;
-  } catch (cause) {
-    if (errorCode(cause) === "ENOENT") return "the file does not exist";
-    if (errorCode(cause) === "EACCES") return "there is no permission to read it";
-    if (errorCode(cause) === "EISDIR") return "it is a folder";
-    return (cause as Error).message;
-  }
+/** From the header alone. */
+async function sizeOf(data: Uint8Array): Promise<PictureSize> {
+  const { autoOrient }: { autoOrient: { width: number; height: number } } = await header(data).metadata();
+  return { width: autoOrient.width, height: autoOrient.height };
 }
 
-/** One line for a person from what libvips says, which repeats itself over many. */
-function decodeProblem(message: string): string {
-  const lines = [...new Set(message.split("\n").map((line) => line.trim()))].filter((line) => line !== "");
-  const said = lines.slice(0, 2).join("; ");
-  if (/unsupported image format/i.test(said))
-    return "it is not a picture of a supported format, or is damaged";
-  if (
-    /premature end|truncated|read error|unexpected end|not enough data|corrupt|unable to parse/i.test(message)
-  )
-    return `it is truncated or corrupt (${said})`;
-  // libvips keeps one error text for all threads: while others decode, it may be gone. Its format was recognised, though.
-  if (/^unknown error$/i.test(said)) return "it is truncated or corrupt";
-  if (/pixel limit/i.test(said)) return "it has more pixels than the decoder accepts (268 million)";
-  return `it cannot be decoded (${said})`;
+const header = (data: Uint8Array): Sharp => sharp(data, { failOn: "error", limitInputPixels: false });
+
+/** Dots per inch at which an SVG, 72 by itself, is drawn about as large as it is wanted. */
+function svgDensity(size: PictureSize, { width, height }: DecodeOptions): number {
+  const scale = Math.max(width / size.width, height / size.height, 1);
+  return Math.min(Math.ceil(72 * scale), 2400);
+}
+
+let cached = true;
+/** libvips would keep what it read of a file, also after the file changed. */
+function noCache(): void {
+  if (cached) sharp.cache(false);
+  cached = false;
 }

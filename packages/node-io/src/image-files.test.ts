@@ -4,7 +4,8 @@ import { dirname, join } from "node:path";
 import { ArgumentError, EmptyFolderError } from "@mmgan/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256File } from "./hash.js";
-import { compareNatural, listImages, listLabelledImages } from "./image-files.js";
+import { listImages, listLabelledImages } from "./image-files.js";
+import { compareNatural } from "./natural-order.js";
 
 let folder: string;
 beforeEach(async () => {

@@ -2,15 +2,11 @@
 
 import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { ArgumentError, EmptyFolderError } from "@mmgan/core";
 import { errorCode } from "./file-errors.js";
-
-/** Endings of the raster formats that sharp's own build decodes. */
-const DECODED = [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".avif", ".tif", ".tiff"];
-/** Endings of pictures it cannot decode: listed too, so that they become errors a person sees, not silence. */
-const RECOGNISED = [".bmp", ".heic", ".heif", ".jp2", ".jxl"];
-const ENDINGS = new Set([...DECODED, ...RECOGNISED]);
+import { DECODED_ENDINGS, hasImageEnding } from "./image-endings.js";
+import { compareNatural } from "./natural-order.js";
 
 export interface ListImagesOptions {
   /** Also the pictures of sub-folders. Default true. */
@@ -39,7 +35,7 @@ export async function listImages(folder: string, options: ListImagesOptions = {}
   await collect(folder, options.recursive ?? true, [await realFolder(folder)], paths);
   if (options.mustHaveImages && paths.length === 0)
     throw new EmptyFolderError(
-      `Expected a folder with images for ${folder} but found none. Put pictures there (${DECODED.join(", ")}), or give another folder.`,
+      `Expected a folder with images for ${folder} but found none. Put pictures there (${DECODED_ENDINGS.join(", ")}), or give another folder.`,
     );
   return paths;
 }
@@ -92,30 +88,6 @@ async function collect(
 async function visibleEntries(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.filter(({ name }) => !name.startsWith(".")).sort((a, b) => compareNatural(a.name, b.name));
-}
-
-/** Orders digits by their number and everything else by code unit, whatever the machine's language. */
-export function compareNatural(a: string, b: string): number {
-  const left = a.match(/\d+|\D+/g) ?? [];
-  const right = b.match(/\d+|\D+/g) ?? [];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const difference = comparePart(left[i]!, right[i]!);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length || (a < b ? -1 : a > b ? 1 : 0);
-}
-
-function comparePart(a: string, b: string): number {
-  if (/^\d/.test(a) && /^\d/.test(b)) {
-    const [left, right] = [BigInt(a), BigInt(b)];
-    if (left !== right) return left < right ? -1 : 1;
-    return 0;
-  }
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function hasImageEnding(name: string): boolean {
-  return ENDINGS.has(extname(name).toLowerCase());
 }
 
 /** Whether an entry is a folder, through links. A broken link is not. */

@@ -1,126 +1,153 @@
-/** Clusters every picture of a folder: one row a picture, in order, decoding the next ones while the model runs. */
+/** Clusters every picture of a source: one row a picture, in order, decoding the next ones while the model runs. */
 
-import { relative, sep } from "node:path";
-import { ArgumentError, type Clustering, ImageError, InterruptedError, type Model } from "@mmgan/core";
-import { type DecodeOptions, decodeImage, listImages } from "@mmgan/node-io";
+import { Readable } from "node:stream";
+import {
+  ArgumentError,
+  InterruptedError,
+  type Model,
+  mustBeInteger,
+  type ResultRow,
+  type RowErrorCode,
+} from "@mmgan/core";
+import {
+  type DecodeOptions,
+  openSource,
+  type Source,
+  type SourceEntry,
+  type SourceFile,
+  type SourceOptions,
+  type Sources,
+} from "@mmgan/node-io";
+import { type Decoded, Decoder } from "./decoder.js";
+import { rowFields } from "./row-of.js";
 
 /** A picture that was clustered. */
-export interface ClusteredRow {
-  /** Relative to the folder, with "/" on every system; as given when paths were given. */
-  readonly path: string;
-  /** 0..K-1. */
-  readonly cluster: number;
-  /** Of that cluster, 0 to 1. */
-  readonly probability: number;
-  /** Largest minus second largest probability, 0 (a tie) to 1 (sure); 1 when K is 1. */
-  readonly margin: number;
-  /** -sum p ln p, in nats: 0 (sure) to ln K (no idea). */
-  readonly entropy: number;
+export interface ClusteredRow extends ResultRow {
+  /** [K] */
+  readonly probabilities: readonly number[];
+  /** Of the file, as it was read; of an entry, its archive's. Milliseconds since 1970. */
+  readonly mtimeMs: number;
 }
 
-/** A picture that could not be read. */
+/** A picture that could not be clustered. */
 export interface FailedRow {
   readonly path: string;
-  /** `code` as of the error class ("E_IMAGE"), `reason` for people, without the path. */
-  readonly error: { readonly code: string; readonly reason: string };
+  /** `reason` is for people, without the path. */
+  readonly error: { readonly code: RowErrorCode; readonly reason: string };
+  /** Of the file; null where it could not be reached. */
+  readonly bytes: number | null;
+  readonly mtimeMs: number | null;
 }
 
 export type FolderRow = ClusteredRow | FailedRow;
 
-export interface ClusterFolderOptions {
+/** How far the work is. */
+export interface ClusterProgress {
+  /** Rows given so far, errors and known rows among them. */
+  readonly done: number;
+  readonly errors: number;
+  /** Rows that `known` gave. */
+  readonly known: number;
+  /** How many rows there will be; null while not known, or where only reading tells. */
+  readonly total: number | null;
+}
+
+export interface ClusterFolderOptions
+  extends SourceOptions,
+    Pick<DecodeOptions, "background" | "maxPixels" | "svg"> {
   readonly model: Model;
-  /** Pictures in one run of the model, an integer from 1 to 4096. Default 64. About twice as many are held in memory. */
+  /**
+   * Pictures decoded ahead of the model, an integer from 1 to 4096, and in one run of it, there at most 256. Every run has
+   * the same number of rows, the last one filled up: a row does not depend on what stands beside it. Default 64.
+   */
   readonly batch?: number;
-  /** Also the pictures of sub-folders. Default true. */
-  readonly recursive?: boolean;
+  /** Bytes of one encoded picture at most. Default 256 MiB. */
+  readonly maxBytes?: number;
+  /** Also the SHA-256 of each encoded file. Default false. */
+  readonly sha256?: boolean;
+  /** The row of a picture that need not be read again, e.g. of an earlier run. It is given as it is. */
+  readonly known?: (item: SourceFile | SourceEntry) => FolderRow | undefined;
+  /** Called after every run of the model. */
+  readonly onProgress?: (progress: ClusterProgress) => void;
   /** Stops between two batches, with InterruptedError. */
   readonly signal?: AbortSignal;
 }
 
-type Decoded = { path: string } & ({ pixels: Uint8Array } | { error: FailedRow["error"] });
+/** Rows in one run of the model at most, as Model has it. */
+const RUN_ROWS = 256;
 
 /**
- * Rows of all pictures of a folder, or of the given paths, in natural order or the order given.
+ * Rows of all pictures of a source, in its order.
  *
- * @param source - a folder, or paths of pictures
- * @throws EmptyFolderError when the folder holds no picture; ArgumentError when it is no folder, `batch` is out of range
- *   or the model clusters points; InterruptedError
+ * @param source - a folder, an archive, a pattern, files, several of these, a list, or what `openSource` opened
+ * @throws EmptyFolderError when folders, patterns and archives hold no picture; ArgumentError when a single source does
+ *   not exist, `batch` is out of range or the model clusters points; InterruptedError
  */
 export async function* clusterFolder(
-  source: string | readonly string[],
+  source: Sources | Source,
   options: ClusterFolderOptions,
 ): AsyncGenerator<FolderRow, void, undefined> {
-  const { model, batch = 64, recursive = true, signal } = options;
+  const { model, batch = 64, signal, known, onProgress } = options;
   const { input } = model.manifest;
-  if (!Number.isInteger(batch) || batch < 1 || batch > 4096)
-    throw new ArgumentError(`Expected an integer from 1 to 4096 for batch but received ${batch}.`);
+  mustBeInteger(batch, "batch", 1, 4096);
   if (input.kind !== "image")
     throw new ArgumentError(
       `Expected a model of images for clusterFolder but ${model.manifest.name} clusters points of ${input.dim} coordinates. Use model.cluster.`,
     );
-  const files =
-    typeof source === "string"
-      ? (await listImages(source, { recursive, mustHaveImages: true })).map((file) => ({
-          file,
-          path: relative(source, file).split(sep).join("/"),
-        }))
-      : source.map((path) => ({ file: path, path }));
-
   const { height, width, channels, fit } = input;
-  const decode = (start: number): Promise<Decoded[]> => {
-    const decoding = Promise.all(
-      files
-        .slice(start, start + batch)
-        .map(({ file, path }) => decodeRow(file, path, { height, width, channels, fit })),
-    );
-    // Should the caller stop reading rows, nobody awaits these pictures any more.
-    decoding.catch(() => {});
-    return decoding;
-  };
-  let next = decode(0);
-  for (let start = 0; start < files.length; start += batch) {
-    if (signal?.aborted) throw new InterruptedError("Stopped on request.", { cause: signal.reason });
-    const decoded = await next;
-    next = decode(start + batch);
-    const good = decoded.flatMap((row) => ("pixels" in row ? [row.pixels] : []));
-    const data = new Uint8Array(good.length * height * width * channels);
-    for (const [i, pixels] of good.entries()) data.set(pixels, i * pixels.length);
-    const clustering = await model.cluster(
-      { count: good.length, height, width, channels, data },
-      signal === undefined ? {} : { signal },
-    );
-    let row = 0;
-    for (const item of decoded)
-      yield "error" in item ? item : { path: item.path, ...confidence(clustering, row++) };
-  }
-}
-
-async function decodeRow(file: string, path: string, options: DecodeOptions): Promise<Decoded> {
+  const opened = isSource(source) ? source : openSource(source, options);
+  const decoder = new Decoder(opened, {
+    ...{ ...options, height, width, channels, fit, ahead: batch, known },
+  });
+  const rows = Math.min(batch, RUN_ROWS);
+  const each = height * width * channels;
+  const progress = { done: 0, errors: 0, known: 0, total: null as number | null };
   try {
-    return { path, pixels: await decodeImage(file, options) };
-  } catch (cause) {
-    if (cause instanceof ImageError) return { path, error: { code: cause.code, reason: cause.reason } };
-    throw cause;
+    for (let ended = false; !ended; ) {
+      // Fresh each time: the model may hold on to it.
+      const data = new Uint8Array(rows * each);
+      const waiting: Decoded[] = [];
+      let filled = 0;
+      while (filled < rows) {
+        if (signal?.aborted) throw new InterruptedError("Stopped on request.", { cause: signal.reason });
+        const decoded = await decoder.next();
+        if (decoded === undefined) {
+          ended = true;
+          break;
+        }
+        if ("pixels" in decoded) data.set(decoded.pixels, filled++ * each);
+        waiting.push(decoded);
+        // What is known or failed does not wait for the model unless something before it does.
+        if (filled === 0 && waiting.length === rows) break;
+      }
+      const clustering =
+        filled === 0
+          ? undefined
+          : await model.cluster(
+              { count: rows, height, width, channels, data },
+              signal === undefined ? {} : { signal },
+            );
+      let row = 0;
+      for (const decoded of waiting) {
+        if ("pixels" in decoded) {
+          const { pixels: _, ...rest } = decoded;
+          yield { ...rest, ...rowFields(clustering!, row++) };
+        } else yield "known" in decoded ? decoded.known : decoded;
+        progress.done++;
+        if ("known" in decoded) progress.known++;
+        if ("error" in decoded || ("known" in decoded && "error" in decoded.known)) progress.errors++;
+      }
+      if (waiting.length > 0) onProgress?.({ ...progress });
+    }
+  } finally {
+    await decoder.close();
   }
 }
 
-/** What one row of probabilities says. */
-export function confidence(
-  { clusters, probabilities, count }: Clustering,
-  row: number,
-): Omit<ClusteredRow, "path"> {
-  const k = probabilities.length / count;
-  let [first, second, entropy] = [0, 0, 0];
-  for (const p of probabilities.subarray(row * k, (row + 1) * k)) {
-    second = Math.max(second, Math.min(first, p));
-    first = Math.max(first, p);
-    if (p > 0) entropy -= p * Math.log(p);
-  }
-  const cluster = clusters[row]!;
-  return {
-    cluster,
-    probability: probabilities[row * k + cluster]!,
-    margin: first - second,
-    entropy: Math.max(entropy, 0),
-  };
+/** `clusterFolder` as a Node stream of rows (object mode). Destroying it stops the work. */
+export function clusterStream(source: Sources | Source, options: ClusterFolderOptions): Readable {
+  return Readable.from(clusterFolder(source, options), { objectMode: true, highWaterMark: 16 });
 }
+
+const isSource = (source: Sources | Source): source is Source =>
+  typeof source === "object" && "root" in source && "count" in source;

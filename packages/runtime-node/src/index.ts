@@ -2,7 +2,9 @@ export type { GraphName } from "./bundle-files.js";
 export {
   type ClusteredRow,
   type ClusterFolderOptions,
+  type ClusterProgress,
   clusterFolder,
+  clusterStream,
   type FailedRow,
   type FolderRow,
 } from "./cluster-folder.js";
@@ -17,3 +19,4 @@ export {
 export type { GraphPort, GraphPorts } from "./graphs.js";
 export { type BundleDescription, inspectBundle } from "./inspect-bundle.js";
 export { type LoadOptions, loadModel } from "./load-model.js";
+export { onnxRuntime } from "./ort.js";

@@ -2,6 +2,13 @@
 
 import { ArgumentError, expected, unknownName } from "@mmgan/core";
 import { contestEnd, firstGanStep } from "./models/phases.js";
+import { type AllSettings, RIVAL_CHOICES, RIVAL_RANGES } from "./models/settings/fields.js";
+import { RIVAL_NAMES, RIVALS, type RivalName } from "./models/settings/index.js";
+import type { ModelSettings } from "./models/settings/model-settings.js";
+
+/** Every model that `train` takes: the paper's own, and its rivals. */
+export type ModelName = "mmgan" | RivalName;
+export const MODEL_NAMES: readonly ModelName[] = ["mmgan", ...RIVAL_NAMES];
 
 /** Adversarial losses of the paper, section "Training". `sgan-minimax` is SGAN with the saturating generator loss. */
 export const LOSSES = ["sgan", "sgan-minimax", "rsgan", "crasgan"] as const;
@@ -50,7 +57,7 @@ export type InputShape =
   | { kind: "image"; height: number; width: number; channels: 1 | 3; fit: "contain" | "cover" | "stretch" }
   | { kind: "point"; dim: number };
 
-/** The fields a recipe sets and a user may override. */
+/** The fields that a recipe of MMGAN sets and a user may override. */
 export interface Settings {
   steps: number;
   /** Images per step of the encoder's information term. */
@@ -129,8 +136,9 @@ export interface Settings {
   net: Net;
 }
 
-export interface TrainConfig extends Settings {
-  model: "mmgan";
+/** What every config has beside its model's fields. */
+export interface BaseConfig {
+  model: ModelName;
   recipe: RecipeName;
   data: string;
   split: "train" | "test" | "all";
@@ -139,6 +147,20 @@ export interface TrainConfig extends Settings {
   input: InputShape;
   augmentation: Augmentation;
 }
+
+export interface MmganConfig extends BaseConfig, Settings {
+  model: "mmgan";
+}
+
+/** The fields of a rival, by its name. */
+export type RivalFields<M extends RivalName> = Pick<AllSettings, (typeof RIVALS)[M]["fields"][number]>;
+/** The config of a rival by its name, or of any of them. */
+export type RivalConfig<M extends RivalName = RivalName> = {
+  [N in M]: Omit<BaseConfig, "model"> & { model: N } & RivalFields<N>;
+}[M];
+
+/** The config of a training. It holds the fields that its model has, and no others. */
+export type TrainConfig = MmganConfig | RivalConfig;
 
 export type NumberRule = { min: number; max: number; integer?: boolean; help: string };
 
@@ -202,6 +224,7 @@ export const RANGES: Record<
 
 /** Fields that configs of earlier versions lack, as those versions behaved. */
 export function withLaterFields(config: TrainConfig): TrainConfig {
+  if (config.model !== "mmgan") return config;
   const later: Partial<TrainConfig> = {
     ...{
       repairs: 0,
@@ -236,8 +259,39 @@ export const AUGMENTATION_RANGES: Record<Exclude<keyof Augmentation, "flip">, Nu
   jitter: { min: 0, max: 100, help: "standard deviation of noise on points, in data units" },
 };
 
-/** The fields with a few valid names. */
+/** The fields of MMGAN with a few valid names. */
 export const CHOICES = { loss: LOSSES, pairing: PAIRINGS, init: INITS, net: NETS } as const;
+
+/** Ranges and choices of every field that some model has; the others are true or false. */
+export const FIELD_RANGES: Readonly<Record<string, NumberRule>> = { ...RANGES, ...RIVAL_RANGES };
+export const FIELD_CHOICES: Readonly<Record<string, readonly string[]>> = { ...CHOICES, ...RIVAL_CHOICES };
+
+/** The fields of a model's recipes. */
+export function fieldsOf(model: ModelName): readonly string[] {
+  return model === "mmgan"
+    ? [
+        ...Object.keys(RANGES).filter((f) => f !== "clusters" && f !== "seed"),
+        ...Object.keys(CHOICES),
+        "batchNorm",
+      ]
+    : RIVALS[model].fields;
+}
+
+/** Every field that some model has. */
+export const ALL_FIELDS: readonly string[] = [...new Set(MODEL_NAMES.flatMap(fieldsOf))];
+
+/**
+ * @throws UnknownNameError for a field that no model has, ArgumentError for one that this model has not, naming those
+ *   that do
+ */
+export function mustHaveField(model: ModelName, field: string): void {
+  if (fieldsOf(model).includes(field)) return;
+  if (!ALL_FIELDS.includes(field)) throw unknownName("setting", field, fieldsOf(model));
+  const having = MODEL_NAMES.filter((name) => fieldsOf(name).includes(field));
+  throw new ArgumentError(
+    expected(`a setting of the model ${model}`, "setting", field, `It is one of ${having.join(", ")}`),
+  );
+}
 
 /** The range of a field in words, e.g. "an integer from 1 to 1024". */
 export function rangeText(field: keyof typeof RANGES): string {
@@ -254,12 +308,17 @@ export function ruleText({ min, max, integer }: Omit<NumberRule, "help">): strin
  *
  * @throws ArgumentError for a value out of range, UnknownNameError for a wrong choice or an unknown field
  */
-export function checkConfig(config: TrainConfig): TrainConfig {
-  for (const field of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
-    const { min, max, integer } = RANGES[field];
-    const value = config[field];
+export function checkConfig<C extends TrainConfig>(config: C): C {
+  if (!MODEL_NAMES.includes(config.model)) throw unknownName("model", config.model, MODEL_NAMES);
+  const fields = [...fieldsOf(config.model), "clusters", "seed"];
+  const values = config as Readonly<Record<string, unknown>>;
+  for (const [field, { min, max, integer }] of Object.entries(FIELD_RANGES)) {
+    if (!fields.includes(field)) continue;
+    const value = values[field];
     if (typeof value !== "number" || !(value >= min && value <= max) || (integer && !Number.isInteger(value)))
-      throw new ArgumentError(expected(rangeText(field), field, value ?? "nothing"));
+      throw new ArgumentError(
+        expected(ruleText({ min, max, ...(integer && { integer }) }), field, value ?? "nothing"),
+      );
   }
   for (const field of Object.keys(AUGMENTATION_RANGES) as (keyof typeof AUGMENTATION_RANGES)[]) {
     const rule = AUGMENTATION_RANGES[field];
@@ -267,9 +326,24 @@ export function checkConfig(config: TrainConfig): TrainConfig {
     if (!(value >= rule.min && value <= rule.max))
       throw new ArgumentError(expected(ruleText(rule), `augmentation.${field}`, value ?? "nothing"));
   }
-  for (const field of Object.keys(CHOICES) as (keyof typeof CHOICES)[])
-    if (!(CHOICES[field] as readonly string[]).includes(config[field]))
-      throw unknownName(field, config[field], CHOICES[field]);
+  for (const [field, choices] of Object.entries(FIELD_CHOICES))
+    if (fields.includes(field) && !choices.includes(values[field] as string))
+      throw unknownName(field, values[field] as string, choices);
+  checkInput(config.input);
+  if (config.model === "mmgan") checkMmgan(config);
+  else checkRival(config);
+  return config;
+}
+
+function checkRival(config: RivalConfig): void {
+  const { criticBatchNorm } = config as Partial<AllSettings>;
+  if (criticBatchNorm !== undefined && typeof criticBatchNorm !== "boolean")
+    throw new ArgumentError(expected("true or false", "criticBatchNorm", criticBatchNorm));
+  const settings: ModelSettings = RIVALS[config.model];
+  settings.check?.(config);
+}
+
+function checkMmgan(config: MmganConfig): void {
   if (config.ganBatch > config.batch)
     throw new ArgumentError(
       expected(
@@ -333,13 +407,11 @@ export function checkConfig(config: TrainConfig): TrainConfig {
         "Raise --latent or lower --clusters",
       ),
     );
-  checkInput(config.input);
   for (const field of ["criticShift", "criticLight", "criticCutout"] as const)
     if (config.input.kind === "point" && config[field] > 0)
       throw new ArgumentError(
         expected("0 for points", field, config[field], "It changes pictures: leave it out"),
       );
-  return config;
 }
 
 function checkInput(input: InputShape): void {

@@ -29,11 +29,10 @@ import type { InputShape, TrainConfig } from "./config.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
-import { averagedWeights } from "./nets/averaged.js";
-import { encoderGraph, generatorGraph, mixtureGraph } from "./nets/graphs.js";
+import { modelOf } from "./models/index.js";
+import { RIVALS } from "./models/settings/index.js";
 import type { Tensors } from "./nets/layers.js";
 import type { PlainState } from "./nets/parameters.js";
-import { netPlan } from "./nets/plan.js";
 import { withTensors } from "./nets/with-tensors.js";
 import { VERSION } from "./version.js";
 
@@ -73,7 +72,8 @@ export async function exportRun(run: string, out: string, options: ExportOptions
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
   const { name = "mmgan", license = "unspecified", command, note, score } = options;
   const graphs = traceBundleGraphs(config, checkpoint.state);
-  const grid = await drawGrid(config, graphs);
+  const { latentDim } = modelOf(config).bundle(config, checkpoint.state);
+  const grid = await drawGrid(config, graphs, latentDim);
   // A run killed after its newest checkpoint has lines of later steps.
   const lines = (await readMetrics(runFiles(run).metrics)).filter(
     ({ step }) => (step as number) <= checkpoint.step,
@@ -85,12 +85,12 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   const common = {
     name,
     clusters: config.clusters,
-    latentDim: config.latentDim,
+    latentDim,
     input: config.input,
     training: {
       data: config.data,
       recipe: config.recipe,
-      loss: config.loss,
+      loss: config.model === "mmgan" ? config.loss : RIVALS[config.model].objective,
       steps: checkpoint.step,
       seed: config.seed,
       images: Math.max(1, checkpoint.cursor),
@@ -105,7 +105,12 @@ export async function exportRun(run: string, out: string, options: ExportOptions
     const card = bundleCard({
       ...common,
       ...{ engine, scores, note, hasGrid: grid !== undefined },
-      training: { ...common.training, split: config.split, pairing: config.pairing },
+      model: config.model,
+      training: {
+        ...common.training,
+        split: config.split,
+        ...(config.model === "mmgan" && { pairing: config.pairing }),
+      },
       files: await cardFiles(graphs, grid),
       ports: {
         encoder: readOnnx(graphs.encoder),
@@ -169,12 +174,11 @@ const dataSpec = (input: InputShape): Record<string, InputSpec> =>
 /** encoder.onnx, generator.onnx and mixture.onnx of a state. */
 export function traceBundleGraphs(config: TrainConfig, state: PlainState): BundleGraphs {
   tf.enableProdMode(); // silences tfjs's advice to install tfjs-node
-  const plan = netPlan(config);
-  const plain = averagedWeights(config, state); // the tracer folds constant batch norms into the layers before them
+  const model = modelOf(config).bundle(config, state);
   const metadata = {
     kind: config.model,
     clusters: String(config.clusters),
-    latentDim: String(config.latentDim),
+    latentDim: String(model.latentDim),
     tool: `mmgan ${VERSION}`,
   };
   const trace = (
@@ -183,22 +187,20 @@ export function traceBundleGraphs(config: TrainConfig, state: PlainState): Bundl
     inputs: Record<string, InputSpec>,
     outputTypes: TraceOptions["outputTypes"] = {},
   ) =>
-    withTensors(plain, (weights) => {
+    withTensors(model.weights, (weights) => {
       const options = { name, opset: BUNDLE_OPSET, metadata, outputTypes };
       return traceToOnnx((tensors) => f(weights, tensors), inputs, options).onnx;
     });
-  const latentDims: InputSpec["dims"] = ["batch", config.latentDim];
+  const latentDims: InputSpec["dims"] = ["batch", model.latentDim];
   return {
-    encoder: trace("encoder", (w, x) => encoderGraph(plan, w, x), dataSpec(config.input), {
-      cluster: "int64",
-    }),
+    encoder: trace("encoder", model.encoder, dataSpec(config.input), { cluster: "int64" }),
     generator: trace(
       "generator",
-      (w, x) => generatorGraph(plan, w, x),
+      model.generator,
       { latent: { dims: latentDims, type: "float32" } },
       config.input.kind === "image" ? { images: "uint8" } : {},
     ),
-    mixture: trace("mixture", mixtureGraph, {
+    mixture: trace("mixture", model.mixture, {
       cluster: { dims: ["batch"], type: "int64" },
       noise: { dims: latentDims, type: "float32" },
     }),
@@ -209,8 +211,11 @@ export function traceBundleGraphs(config: TrainConfig, state: PlainState): Bundl
  * grid.png: what `mmgan generate` draws of the bundle with the run's seed. Undefined for points of one coordinate, which
  * have no picture.
  */
-async function drawGrid(config: TrainConfig, graphs: BundleGraphs): Promise<Uint8Array | undefined> {
-  const { input, clusters, latentDim, seed } = config;
+async function drawGrid(
+  { input, clusters, seed }: TrainConfig,
+  graphs: BundleGraphs,
+  latentDim: number,
+): Promise<Uint8Array | undefined> {
   if (input.kind === "point" && input.dim < 2) return undefined;
   const count = samplesShown(input.kind, clusters);
   const columns = Int32Array.from({ length: count }, (_, i) => i % clusters);

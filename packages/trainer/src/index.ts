@@ -1,3 +1,20 @@
+export {
+  type Candidate,
+  type Choice,
+  type ChoiceRecord,
+  type ChoiceRequest,
+  choiceFile,
+  readChoice,
+} from "./choice/choice-file.js";
+export {
+  CANDIDATES_MAX,
+  type ChooseOptions,
+  type ChooseResult,
+  chooseClusters,
+  DEFAULT_RESTARTS,
+  DEFAULT_SHORT_STEPS,
+  RESTARTS_MAX,
+} from "./choice/choose-clusters.js";
 export * from "./config.js";
 export {
   type CudaSetupOptions,
@@ -20,6 +37,7 @@ export {
   exportRun,
   traceBundleGraphs,
 } from "./export-run.js";
+export * from "./hints/index.js";
 export { type Checkpoint, checkpointFiles, readCheckpoint, readNewestCheckpoint } from "./loop/checkpoint.js";
 export { type FedStep, type TrainingFeed, trainingFeed } from "./loop/feed.js";
 export { effectiveClusters, type Warning, type Window } from "./loop/health.js";
@@ -27,6 +45,7 @@ export { readMetrics } from "./loop/metrics-log.js";
 export { isRunFolder, type RunRecord, readRun, runFiles } from "./loop/run-folder.js";
 export { gridImage } from "./loop/samples.js";
 export { hyperAt, ratesAt } from "./loop/schedule.js";
+export { modelOf } from "./models/index.js";
 export {
   evaluationProgram,
   initialState,
@@ -35,8 +54,12 @@ export {
   variantAt,
   variantName,
 } from "./models/mmgan.js";
+export type { BundleFunctions, TrainableModel } from "./models/model.js";
 export { adamSteps, firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
+export { RIVAL_NAMES, RIVALS, type RivalName } from "./models/settings/index.js";
+export type { ModelSettings } from "./models/settings/model-settings.js";
+export { buildNeighbourGraph, type NeighbourGraph } from "./neighbours/neighbour-graph.js";
 export { type Rows, type RowWork, rowsOf } from "./neighbours/rows.js";
 export { averagedWeights } from "./nets/averaged.js";
 export { PARTS, type Part, type PlainState } from "./nets/parameters.js";

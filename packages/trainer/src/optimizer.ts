@@ -23,6 +23,7 @@ export function adamScalars(learningRate: number, t: number, beta1: number, beta
  *
  * @param state - weights by name, moments as `adam/m/<name>` and `adam/v/<name>`
  * @param gradients - by weight name
+ * @param moments - what the names of the moments begin with, where a weight has several sets of them
  * @returns the changed entries of the state
  */
 export function adamUpdate(
@@ -30,14 +31,15 @@ export function adamUpdate(
   gradients: Tensors,
   hyper: AdamHyper,
   { beta1, beta2 }: { beta1: number; beta2: number },
+  moments = "adam",
 ): Tensors {
   const next: Tensors = {};
   for (const [name, gradient] of Object.entries(gradients)) {
-    const m = tf.add(tf.mul(state[`adam/m/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-    const v = tf.add(tf.mul(state[`adam/v/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+    const m = tf.add(tf.mul(state[`${moments}/m/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
+    const v = tf.add(tf.mul(state[`${moments}/v/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
     const scale = tf.add(tf.mul(tf.sqrt(v), hyper.correction), ADAM_EPSILON);
-    next[`adam/m/${name}`] = m;
-    next[`adam/v/${name}`] = v;
+    next[`${moments}/m/${name}`] = m;
+    next[`${moments}/v/${name}`] = v;
     next[name] = tf.sub(state[name]!, tf.mul(tf.div(m, scale), hyper.rate));
   }
   return next;

@@ -1,6 +1,7 @@
+import { UnknownNameError } from "@mmgan/core";
 import { describe, expect, it } from "vitest";
-import type { Settings } from "./config.js";
-import { type ConfigRequest, resolveConfig } from "./recipes.js";
+import { fieldsOf, type ModelName, type Settings } from "./config.js";
+import { type ConfigRequest, RECIPES, resolveConfig } from "./recipes.js";
 
 const request: ConfigRequest = {
   data: "mnist",
@@ -150,5 +151,52 @@ describe("resolveConfig", () => {
       expect(sized(h, w)).toThrow(
         expect.objectContaining({ code: "E_ARGUMENT", message: expect.stringContaining(`${h}x${w}`) }),
       );
+  });
+});
+
+describe("resolveConfig for the rivals", () => {
+  const of = (model: string, overrides: Record<string, unknown> = {}) =>
+    resolveConfig({ ...request, model: model as ModelName, overrides: overrides as Partial<Settings> });
+
+  it("names the models that have an option that this one has not", () => {
+    expect(() => of("gmvae", { pairing: "soft" })).toThrow(
+      "Expected a setting of the model gmvae for setting but received pairing. It is one of mmgan.",
+    );
+    expect(() => of("mmgan", { draws: 10 })).toThrow(/a setting of the model mmgan .* received draws.*gmvae/);
+    expect(() => of("aae", { r1: 1 })).toThrow(/It is one of mmgan, gmgan, deligan, infogan/);
+    expect(() => of("aae", { smaples: 1 })).toThrow(UnknownNameError);
+  });
+
+  it("names the nearest model for one that is misspelt", () => {
+    expect(() => of("gmvea")).toThrow(/for model but received gmvea. Did you mean gmvae\?/);
+  });
+
+  it("refuses a gradient penalty on a critic with batch norm, and says why", () => {
+    expect(() => of("clustergan", { criticBatchNorm: true })).toThrow(
+      /false with penalty = 10 for criticBatchNorm .* each sample's own score/,
+    );
+    expect(of("clustergan", { criticBatchNorm: true, penalty: 0 })).toMatchObject({ criticBatchNorm: true });
+    for (const model of ["infogan", "deligan", "gmgan"])
+      expect(() => of(model, { criticBatchNorm: true, r1: 1 })).toThrow(
+        /false with r1 = 1 for criticBatchNorm/,
+      );
+  });
+
+  it("Bernoulli is for pictures", () => {
+    const points = { ...request, input: { kind: "point", dim: 2 } as const, model: "gmvae" as const };
+    expect(resolveConfig(points)).toMatchObject({ likelihood: "gaussian" });
+    expect(() =>
+      resolveConfig({ ...points, overrides: { likelihood: "bernoulli" } as Partial<Settings> }),
+    ).toThrow(/gaussian for points/);
+  });
+
+  it("holds the fields of the model alone, and walks where the information term is on", () => {
+    expect(Object.keys(of("gmvae"))).not.toContain("pairing");
+    expect(of("gmvae")).toMatchObject({ information: 0, walk: 0 });
+    expect(of("gmvae", { information: 5 })).toMatchObject({ information: 5, walk: 128 });
+  });
+
+  it("MMGAN's fields are those of its recipes", () => {
+    expect([...fieldsOf("mmgan")].sort()).toEqual(Object.keys(RECIPES.paper).sort());
   });
 });

@@ -5,12 +5,20 @@ import {
   type Augmentation,
   checkConfig,
   type InputShape,
+  type MmganConfig,
+  MODEL_NAMES,
+  type ModelName,
+  mustHaveField,
   RECIPE_NAMES,
   type RecipeName,
+  type RivalConfig,
   type Settings,
   type TrainConfig,
 } from "./config.js";
 import { firstGanStep } from "./models/phases.js";
+import type { AllSettings } from "./models/settings/fields.js";
+import { RIVALS, type RivalName } from "./models/settings/index.js";
+import type { ModelSettings } from "./models/settings/model-settings.js";
 
 const NO_AUGMENTATION: Augmentation = {
   rotation: 0,
@@ -136,6 +144,9 @@ export const POINT_SETTINGS: Partial<Settings> = {
   rateEnd: 0.1,
 };
 
+/** A rival's walks where the information term was asked for. */
+const WALKS: Partial<Settings> = { walk: 128, walkSpread: 0.75, walkLate: 16 };
+
 const WITHOUT_INFORMATION: Partial<Settings> = {
   encoderSteps: 0,
   starts: 1,
@@ -161,7 +172,10 @@ export const DATA_SETTINGS: Record<string, Partial<Settings>> = {
 
 export const RECIPES: Record<RecipeName, Settings> = { paper: PAPER, default: DEFAULT };
 
-export interface ConfigRequest {
+/** A request for a model's config; MMGAN's where no model is named. */
+export interface ConfigRequest<M extends ModelName = "mmgan"> {
+  /** Default: mmgan. */
+  model?: M;
   /** Name of a data set, or the path of a folder. */
   data: string;
   clusters: number;
@@ -171,16 +185,20 @@ export interface ConfigRequest {
   recipe?: RecipeName;
   split?: TrainConfig["split"];
   seed?: number;
-  overrides?: Partial<Settings> & { augmentation?: Partial<Augmentation> };
+  overrides?: Partial<AllSettings> & { augmentation?: Partial<Augmentation> };
 }
 
 /**
  * The whole config of a training: recipe, adapted to the data, then overrides.
  *
- * @throws UnknownNameError, ArgumentError as {@link checkConfig}; ArgumentError when K exceeds the number of images
+ * @throws UnknownNameError, ArgumentError as {@link checkConfig}; ArgumentError when K exceeds the number of images, and
+ *   for a field that the model has not
  */
-export function resolveConfig(request: ConfigRequest): TrainConfig {
+export function resolveConfig(request: ConfigRequest): MmganConfig;
+export function resolveConfig(request: ConfigRequest<ModelName>): TrainConfig;
+export function resolveConfig(request: ConfigRequest<ModelName>): TrainConfig {
   const {
+    model = "mmgan",
     data,
     clusters,
     input,
@@ -190,10 +208,10 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
     seed = 0,
     overrides = {},
   } = request;
+  if (!MODEL_NAMES.includes(model)) throw unknownName("model", model, MODEL_NAMES);
   if (!RECIPE_NAMES.includes(recipe)) throw unknownName("recipe", recipe, RECIPE_NAMES);
   const { augmentation, ...settings } = overrides;
-  for (const field of Object.keys(settings))
-    if (!(field in PAPER)) throw unknownName("setting", field, Object.keys(PAPER));
+  for (const field of Object.keys(settings)) mustHaveField(model, field);
   if (clusters > count)
     throw new ArgumentError(
       expected(
@@ -203,6 +221,35 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
         "Lower --clusters or add images",
       ),
     );
+  const common = {
+    ...{ recipe, data, split, clusters, seed, input },
+    augmentation: { ...augmentationFor(data, input), ...augmentation },
+  };
+  if (model !== "mmgan") return resolveRival(model, common, settings);
+  return resolveMmgan(common, settings);
+}
+
+type Common = Omit<MmganConfig, "model" | keyof Settings>;
+
+/** A rival's recipe, adapted to the data, then overrides. */
+function resolveRival(model: RivalName, common: Common, settings: Partial<AllSettings>): RivalConfig {
+  const { recipe, data, input } = common;
+  const own: ModelSettings = RIVALS[model];
+  const config = {
+    model,
+    ...common,
+    ...own.recipes[recipe],
+    ...(input.kind === "point" ? own.points : {}),
+    ...(recipe === "default" ? own.data?.[data] : {}),
+    // The information term wants other views of an image that differ.
+    ...((settings.information ?? 0) > 0 && WALKS),
+    ...settings,
+  };
+  return checkConfig(config as RivalConfig);
+}
+
+function resolveMmgan(common: Common, settings: Partial<Settings>): MmganConfig {
+  const { recipe, data, input, clusters } = common;
   const base: Settings = {
     ...RECIPES[recipe],
     ...(input.kind === "point" ? POINT_SETTINGS : {}),
@@ -232,14 +279,9 @@ export function resolveConfig(request: ConfigRequest): TrainConfig {
       merged.encoderSteps === 0 || clusters < 3 ? 0 : fitting(base.repairs, merged.repairSteps);
   return checkConfig({
     model: "mmgan",
-    recipe,
-    data,
-    split,
-    clusters,
-    seed,
-    input,
+    ...{ recipe, data, split: common.split, clusters, seed: common.seed, input },
     ...merged,
-    augmentation: { ...augmentationFor(data, input), ...augmentation },
+    augmentation: common.augmentation,
   });
 }
 

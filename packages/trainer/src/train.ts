@@ -25,10 +25,10 @@ import { sampleGrid } from "./loop/samples.js";
 import { hyperAt } from "./loop/schedule.js";
 import { endAttempt } from "./loop/starts.js";
 import { WriteBehind } from "./loop/write-behind.js";
-import { initialState, trainingPrograms } from "./models/mmgan.js";
+import { modelOf } from "./models/index.js";
 import { type Attempt, attemptEndingAt, contestEnd } from "./models/phases.js";
 import type { Program } from "./models/program.js";
-import { buildNeighbourGraph, withWalkLength } from "./neighbours/index.js";
+import { buildNeighbourGraph, type NeighbourGraph, withWalkLength } from "./neighbours/index.js";
 import { VERSION } from "./version.js";
 
 export type TrainEvent =
@@ -51,6 +51,8 @@ export interface TrainOptions {
   dataset: Dataset;
   /** The run folder. */
   out: string;
+  /** Neighbours of the data, where they are known already. Default: looked for before the first step. */
+  graph?: NeighbourGraph | undefined;
   /** Go on from the newest checkpoint in `out`. Default false. */
   resume?: boolean;
   /** Default "onnx". */
@@ -87,7 +89,7 @@ export interface TrainSummary {
 }
 
 /**
- * Trains MMGAN into a run folder.
+ * Trains a model into a run folder.
  *
  * @throws ArgumentError, UnknownNameError (config), DeviceError, MemoryError, FolderInUseError, ResumeError, CheckpointError, DivergedError,
  * InterruptedError (after a checkpoint of the steps done), DiskFullError
@@ -108,7 +110,7 @@ export async function train(config: TrainConfig, options: TrainOptions): Promise
     // A training goes on with the forms it began with.
     const record = runFiles(out).forms;
     const tune = (checkpoint ? existsSync(record) : options.tune) ? { record } : false;
-    const engine = await createEngine(engineName, checkpoint?.state ?? initialState(config), {
+    const engine = await createEngine(engineName, checkpoint?.state ?? modelOf(config).initialState(config), {
       ...options,
       tune,
     });
@@ -134,15 +136,16 @@ async function loop(
   const { dataset, threads = 0, signal, onEvent, prepare } = options;
   const graph =
     asked.walk > 0 && firstStep < asked.steps
-      ? await buildNeighbourGraph(dataset, {
+      ? (options.graph ??
+        (await buildNeighbourGraph(dataset, {
           threads,
           signal,
           onProgress: (p) => onEvent?.({ kind: "graph", ...p }),
-        })
+        })))
       : undefined;
   const config = graph ? withWalkLength(asked, graph) : asked;
   if (asked.walkSpread > 0) onEvent?.({ kind: "walk", length: config.walk });
-  const { programs, programOf } = trainingPrograms(config, firstStep);
+  const { programs, programOf } = modelOf(config).trainingPrograms(config, firstStep);
   const batches = await startBatches(
     {
       ...{ config, dataset, graph, step: firstStep, cursor: firstCursor },
@@ -192,7 +195,8 @@ async function steps(
   const save = async (step: number) => {
     // One at a time: a copy of the state waits for the disk, never two.
     await writes.done();
-    const checkpoint = { step, cursor, state: await engine.state() };
+    const readOut = await modelOf(config).readOut?.(config, dataset, engine);
+    const checkpoint = { step, cursor, state: { ...(await engine.state()), ...readOut } };
     writes.add(async () => {
       const path = await writeCheckpoint(out, checkpoint, VERSION);
       onEvent?.({ kind: "checkpoint", step, path });
@@ -214,7 +218,7 @@ async function steps(
       );
     }
     const attempt = attemptEndingAt(config, t);
-    if (attempt) {
+    if (attempt && config.model === "mmgan") {
       const judged = await endAttempt(config, dataset, engine, otherViews, t);
       onEvent?.({ kind: "judged", step: t, attempt, ...judged });
     }

@@ -1,6 +1,6 @@
 /** How much a training step must compute: 2 operations for each multiplication and addition of its products. */
 
-import type { ConvLayer, NetPlan, TrainConfig, Variant } from "@mmgan/trainer";
+import type { ConvLayer, MmganConfig, NetPlan, Variant } from "@mmgan/trainer";
 
 /**
  * One net run over some rows: how many of its layers' forward products, gradients of kernels and gradients of inputs
@@ -31,7 +31,7 @@ export function layerProducts(plan: NetPlan, net: Pass["net"]): number[] {
 
 /** The passes of a step with shared forward passes, Algorithm 1 and the terms beside it. */
 function passes(
-  { batch, ganBatch: m, loss, pairing }: TrainConfig,
+  { batch, ganBatch: m, loss, pairing }: MmganConfig,
   { gan, information, r1 }: Variant,
 ): Pass[] {
   const real = information ? batch : m;
@@ -66,7 +66,7 @@ function passes(
  * Floating-point operations of a step's convolutions and dense layers, of their gradients by kernel, and by input where
  * a layer below needs it. Everything else (norms, activations, losses, the mixture, Adam) is left out: below 1 %.
  */
-export function stepArithmetic(plan: NetPlan, config: TrainConfig, variant: Variant): number {
+export function stepArithmetic(plan: NetPlan, config: MmganConfig, variant: Variant): number {
   let products = 0;
   for (const { net, rows, forward, kernels, input } of passes(config, variant)) {
     const layers = layerProducts(plan, net);

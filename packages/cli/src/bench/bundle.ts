@@ -57,7 +57,10 @@ export async function withBundle<T>(
     const folder = join(temporary, "bundle");
     const manifest = await trainer.exportRun(out, folder);
     const { state } = (await trainer.readNewestCheckpoint(out, config))!;
-    const weights = trainer.averagedWeights(config, state);
-    return work({ folder, temporary, manifest, net: { plan: trainer.netPlan(config), weights } });
+    const net = {
+      plan: trainer.netPlan(config),
+      weights: trainer.modelOf(config).bundle(config, state).weights,
+    };
+    return work({ folder, temporary, manifest, net });
   });
 }

@@ -17,7 +17,7 @@ interface Setup {
 }
 
 let engine: trainer.Engine | undefined;
-let config: trainer.TrainConfig;
+let config: trainer.MmganConfig;
 let t = 0;
 let options: Omit<Setup, "problem" | "engine">;
 const steps = new Map<string, () => Promise<Record<string, PlainTensor>>>();

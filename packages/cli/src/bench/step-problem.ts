@@ -1,7 +1,7 @@
 /** The steps that are measured: config, start and batch of each, all from fixed seeds, so that every process makes the same. */
 
 import { type PlainTensor, Rng } from "@mmgan/core";
-import type { Net, PlainState, Program, TrainConfig, Variant } from "@mmgan/trainer";
+import type { MmganConfig, Net, PlainState, Program, Variant } from "@mmgan/trainer";
 
 export type Trainer = typeof import("@mmgan/trainer");
 
@@ -26,7 +26,7 @@ export const BENCH_FILTERS = 32;
 export function stepConfig(
   trainer: Trainer,
   { net, recipe, filters, batch, size, clusters }: StepProblem,
-): TrainConfig {
+): MmganConfig {
   const input = { kind: "image", height: size, width: size, channels: 1, fit: "contain" } as const;
   const request = { data: "mnist", clusters, input, count: 60_000 };
   if (recipe === "default")
@@ -50,7 +50,7 @@ export interface StepKind {
 }
 
 /** The kinds of step of a config, E alone first. */
-export function stepKinds(trainer: Trainer, config: TrainConfig): StepKind[] {
+export function stepKinds(trainer: Trainer, config: MmganConfig): StepKind[] {
   const kinds = new Map<string, StepKind>();
   const add = (t: number, count: number) => {
     const variant = trainer.variantAt(config, t);

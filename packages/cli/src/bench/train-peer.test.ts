@@ -56,7 +56,7 @@ it("checks every kind of step of the recipe", () => {
   const input = { kind: "image", height: 8, width: 8, channels: 1, fit: "contain" } as const;
   for (const data of ["mnist", "digits"]) {
     const config = trainer.resolveConfig({ data, clusters: 10, input, count: 1000 });
-    const kindsOf = (one: trainer.TrainConfig, steps = one.steps) =>
+    const kindsOf = (one: trainer.MmganConfig, steps = one.steps) =>
       Array.from({ length: steps }, (_, t) => trainer.variantName(trainer.variantAt(one, t)));
     const checked = checkedConfigs(config);
     for (const one of checked) trainer.checkConfig(one);

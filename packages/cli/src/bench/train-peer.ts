@@ -3,7 +3,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InterruptedError, PeerError } from "@mmgan/core";
-import type { Dataset, Engine, EngineName, FedStep, PlainState, TrainConfig } from "@mmgan/trainer";
+import type { Dataset, Engine, EngineName, FedStep, MmganConfig, PlainState } from "@mmgan/trainer";
 import type { Contender } from "./contender.js";
 import { withTemporaryFolder } from "./folder.js";
 import { readTensors, writeTensors } from "./peers.js";
@@ -87,7 +87,7 @@ export function weightDifference(ours: PlainState, theirs: PlainState): number {
  * terms once and without them twice. The loss after a step shows its gradients. More steps would tell no more: Adam makes
  * steps of full length of gradients that are rounding errors. No neighbour graph.
  */
-export function checkedConfigs(config: TrainConfig): TrainConfig[] {
+export function checkedConfigs(config: MmganConfig): MmganConfig[] {
   const same = { ...config, starts: 1, startSteps: 1, repairs: 0, walk: 0, walkSpread: 0, walkLate: 0 };
   // Without time alone E has its full rate beside the GAN; here it is to have the rate that it has there.
   const encoderRate = config.encoderRate * config.encoderGanRate;
@@ -99,7 +99,7 @@ export function checkedConfigs(config: TrainConfig): TrainConfig[] {
 
 /** One of the check's trainings. */
 interface Checked {
-  config: TrainConfig;
+  config: MmganConfig;
   steps: FedStep[];
   ours: { losses: Losses[]; state: PlainState };
 }
@@ -112,7 +112,7 @@ interface Checked {
 export async function agreeWithPeer(
   trainer: Trainer,
   contender: Contender,
-  trained: TrainConfig,
+  trained: MmganConfig,
   dataset: Dataset,
   { engine, threads }: { engine: EngineName; threads: number },
 ): Promise<Agreement> {
@@ -156,7 +156,7 @@ export async function agreeWithPeer(
 
 async function runOurs(
   trainer: Trainer,
-  config: TrainConfig,
+  config: MmganConfig,
   steps: readonly FedStep[],
   name: EngineName,
   threads: number,
@@ -197,7 +197,7 @@ interface Place {
 export async function trainPeer(
   trainer: Trainer,
   contender: Contender,
-  config: TrainConfig,
+  config: MmganConfig,
   dataset: Dataset,
   { layout, threads, every, stopAfter, signal }: Place,
 ): Promise<PeerTraining> {
@@ -244,7 +244,7 @@ async function setUp(
   trainer: Trainer,
   contender: Contender,
   folder: string,
-  config: TrainConfig,
+  config: MmganConfig,
   layout: Layout,
   threads: number,
 ): Promise<string> {

@@ -4,7 +4,7 @@ import { linkSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { InterruptedError, median, purity } from "@mmgan/core";
-import type { Dataset, EngineName, TrainConfig } from "@mmgan/trainer";
+import type { Dataset, EngineName, MmganConfig } from "@mmgan/trainer";
 import { withTemporaryFolder } from "./folder.js";
 import { startPeer } from "./peers.js";
 import type { Trainer } from "./step-problem.js";
@@ -173,7 +173,7 @@ export function ratios(
 /** One training. Evaluated afterwards, from checkpoints kept on the way: evaluating costs the clock nothing. */
 async function trainOnce(
   trainer: Trainer,
-  config: TrainConfig,
+  config: MmganConfig,
   dataset: Dataset,
   test: Dataset,
   {
@@ -230,7 +230,7 @@ async function trainOnce(
 /** Purity of E's clusters on labelled data, by the weights that are exported. */
 async function testPurity(
   trainer: Trainer,
-  config: TrainConfig,
+  config: MmganConfig,
   state: Parameters<Trainer["createEngine"]>[1],
   test: Dataset,
   threads: number,

@@ -75,8 +75,9 @@ export async function clusterTo(
   signal: AbortSignal,
 ): Promise<ClusterSummary> {
   const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
-  const { listImages } = await import("@mmgan/node-io");
-  const { length: total } = await listImages(folder, { mustHaveImages: true });
+  const { openSource } = await import("@mmgan/node-io");
+  const source = openSource(folder);
+  const total = (await source.count()) ?? 0;
   const model = await loadModel(await modelFolder(options.model), {
     device: options.device,
     threads: options.threads,
@@ -86,7 +87,7 @@ export async function clusterTo(
   const sizes = new Array<number>(model.manifest.clusters).fill(0);
   let done = 0;
   try {
-    for await (const row of clusterFolder(folder, { model, batch: options.batch, signal })) {
+    for await (const row of clusterFolder(source, { model, batch: options.batch, signal })) {
       if ("error" in row) await results.error({ path: row.path, ...row.error });
       else {
         sizes[row.cluster] = sizes[row.cluster]! + 1;

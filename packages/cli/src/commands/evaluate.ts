@@ -1,15 +1,24 @@
 /** `mmgan evaluate`: a model's clusters against labels, k-means on the same values beside it. */
 
-import { ArgumentError, type ClusteringScores, expected, type Model, scoreClustering } from "@mmgan/core";
+import {
+  ArgumentError,
+  type ClusteringScores,
+  exemplarAccuracy,
+  expected,
+  type Manifest,
+  type Model,
+  scoreClustering,
+} from "@mmgan/core";
 import type { BaselineName, Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
 import { GENERATION_SAMPLES, type Generation, generationText, scoreGeneration } from "../generation.js";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline, type Samples } from "../k-means-baseline.js";
-import { clusterAll, type LabelledOptions, loadLabelled } from "../labelled.js";
+import { encodeAll, type LabelledOptions, loadLabelled } from "../labelled.js";
 import { modelFolder } from "../model-folder.js";
 import {
   BUNDLE_ARGUMENT,
+  choiceOption,
   dataDirOption,
   deviceOption,
   jsonOption,
@@ -26,11 +35,23 @@ interface EvaluateOptions extends LabelledOptions {
   generation?: boolean;
   samples?: number;
   baselines?: boolean;
+  readOut?: ReadOut;
+  exemplars?: boolean;
   json?: boolean;
 }
 
+/** How a bundle's clusters are read: as its encoder says, or by k-means on the codes of what is scored. */
+export const READ_OUTS = ["cluster", "k-means"] as const;
+type ReadOut = (typeof READ_OUTS)[number];
+
 /** What `mmgan evaluate --json` prints. */
 export type Evaluation = ClusteringScores & {
+  /** The model's kind, as its manifest has it. */
+  kind: string;
+  /** With --read-out. */
+  readOut?: ReadOut;
+  /** With --exemplars: the share of samples of the class of their cluster's surest sample. */
+  exemplars?: number;
   kmeans: BaselineScores;
   /** With --baselines: the other clusterings of the same values. */
   baselines?: Record<Exclude<BaselineName, "k-means">, BaselineScores>;
@@ -66,6 +87,18 @@ export function registerEvaluate(program: Command): void {
     )
     .option("--baselines", "score PCA + k-means and a Gaussian mixture too, up to a minute (default: off)")
     .addOption(
+      choiceOption(
+        "--read-out <name>",
+        "how clusters are read: as the encoder says, or k-means on the codes of what is scored, for models whose features are codes",
+        READ_OUTS,
+        "cluster",
+      ),
+    )
+    .option(
+      "--exemplars",
+      "also score as Makhzani et al. 2015: the class of a cluster's surest sample is that of all its samples (default: off)",
+    )
+    .addOption(
       numberOption(
         "--limit <n>",
         "score the first so many samples alone",
@@ -93,11 +126,12 @@ async function evaluate(bundle: string, options: EvaluateOptions): Promise<void>
 
 /** "purity accuracy NMI ARI" of the model and of k-means, as a table. */
 function evaluationText(evaluation: Evaluation): string {
-  const { n, clusters, kmeans, baselines, generation, device, ...scores } = evaluation;
+  const { n, clusters, kmeans, baselines, generation, device, kind, readOut, exemplars, ...scores } =
+    evaluation;
   const part = kmeans.fitted < n ? ` (k-means fitted on ${kmeans.fitted} of them)` : "";
   return [
     scoresTable({
-      mmgan: scores,
+      [readOut === "k-means" ? `${kind}, k-means on its codes` : kind]: scores,
       [BASELINE_LABELS["k-means"]]: kmeans,
       ...(baselines && {
         [BASELINE_LABELS["pca-k-means"]]: baselines["pca-k-means"],
@@ -105,6 +139,7 @@ function evaluationText(evaluation: Evaluation): string {
       }),
     }),
     `${n} samples in ${clusters} clusters${part}, on ${device}; accuracy is one-to-one (Hungarian)`,
+    ...(exemplars === undefined ? [] : [`${exemplars.toFixed(3)} accuracy by each cluster's surest sample`]),
     ...(generation ? ["", generationText(generation)] : []),
   ].join("\n");
 }
@@ -158,6 +193,26 @@ async function generationOf(
   return scoreGeneration(model, data, training, { samples, threads, signal });
 }
 
+/** @throws ArgumentError for a bundle whose features are no codes, naming the kinds that have them */
+async function mustHaveCodes({ kind, name }: Manifest): Promise<void> {
+  const { RIVAL_NAMES, RIVALS } = await import("@mmgan/trainer");
+  const having = RIVAL_NAMES.filter((rival) => RIVALS[rival].codes);
+  if (having.some((rival) => rival === kind)) return;
+  throw new ArgumentError(
+    expected(
+      "cluster",
+      `--read-out of ${name}`,
+      "k-means",
+      `It is of kind ${kind}, whose features are no codes; models of kind ${having.join(", ")} have them`,
+    ),
+  );
+}
+
+async function codeClusters(codes: Float32Array, count: number, { clusters }: Manifest): Promise<Int32Array> {
+  const { clusterCodes } = await import("@mmgan/trainer");
+  return clusterCodes(codes, count, codes.length / count, clusters).clusters;
+}
+
 /** Loads model and labelled data, and scores. */
 export async function evaluateBundle(
   bundle: string,
@@ -170,13 +225,25 @@ export async function evaluateBundle(
     threads: options.threads,
   });
   try {
+    const { readOut, exemplars } = options;
+    if (readOut === "k-means") await mustHaveCodes(model.manifest);
     const data = await loadLabelled(model.manifest, options, signal);
-    const clusters = await clusterAll(model, data, signal);
+    const found = await encodeAll(model, data, signal, [
+      ...(exemplars ? (["probabilities"] as const) : []),
+      ...(readOut === "k-means" ? (["features"] as const) : []),
+    ]);
+    const clusters =
+      readOut === "k-means" ? await codeClusters(found.features, data.count, model.manifest) : found.clusters;
     const samples = samplesOf(data);
     const k = Math.min(model.manifest.clusters, data.count);
     const kmeans = kMeansBaseline(samples, samples, data.labels!, k);
     return {
       ...scoreClustering(data.labels!, clusters),
+      kind: model.manifest.kind,
+      ...(readOut && { readOut }),
+      ...(exemplars && {
+        exemplars: exemplarAccuracy(data.labels!, found.probabilities, model.manifest.clusters),
+      }),
       kmeans,
       ...(options.baselines ? { baselines: await otherBaselines(data, k, options, signal) } : {}),
       ...(options.generation ? { generation: await generationOf(model, data, options, signal) } : {}),

@@ -62,12 +62,12 @@ async function exportBundle(run: string, options: ExportArguments): Promise<void
     const { scoreBundle } = await import("../score-bundle.js");
     return scoreBundle(bundle, { data, dataDir }, signal);
   };
-  const manifest = await interruptible("nothing is written", (signal) =>
+  const manifest = await interruptible("nothing is written", async (signal) =>
     trainer.exportRun(run, out, {
       name,
       license,
       note,
-      command: trainCommand(trainer, config, "RUN"),
+      command: trainCommand(trainer, config, "RUN", (await trainer.readChoice(run))?.request),
       score: score ? (bundle) => scoring(bundle, signal) : undefined,
     }),
   );

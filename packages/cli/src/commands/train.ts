@@ -1,25 +1,47 @@
 /** `mmgan train`: data become a run folder. */
 
-import { ArgumentError, type Device, type DeviceName, expected, resolveDevice } from "@mmgan/core";
-import type { Dataset, EngineName, TrainConfig, TrainEvent, TrainSummary } from "@mmgan/trainer";
-import { RANGES } from "@mmgan/trainer/config";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import {
+  ArgumentError,
+  type Device,
+  type DeviceName,
+  expected,
+  ResumeError,
+  resolveDevice,
+} from "@mmgan/core";
+import type {
+  Dataset,
+  EngineName,
+  Fit,
+  Hint,
+  MmganConfig,
+  ModelName,
+  TrainConfig,
+  TrainEvent,
+  TrainSummary,
+} from "@mmgan/trainer";
 import { type Command, Option } from "commander";
+import type { ChoiceSummary } from "../choose.js";
 import { interruptible } from "../interrupt.js";
 import {
   channelsOption,
+  clustersOption,
   dataDirOption,
   deviceOption,
   engineOption,
   fallbackOption,
+  fitOption,
   initOption,
   isTuned,
   jobsOption,
   jsonOption,
   lossOption,
-  numberOption,
   pairingOption,
   recipeOption,
   required,
+  restartStepsOption,
+  restartsOption,
   SETTING_OPTIONS,
   seedOption,
   seedsOption,
@@ -27,27 +49,35 @@ import {
   sizeOption,
   splitOption,
   threadsOption,
+  trainedModelOption,
   tuneOption,
 } from "../options.js";
 import { formatSeconds, log, printResult, threadCount } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
 import { type Overrides, setOption } from "../set-option.js";
+import { trainCommand } from "../train-command.js";
+import { loadTrainingData, neighboursOf, tellHints } from "../training-data.js";
 
 export type TrainerModule = typeof import("@mmgan/trainer");
 
 /** What commander parses; everything left out is undefined. */
 export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTIONS, number>> {
+  model?: ModelName;
   data?: string;
-  clusters?: number;
+  /** One K, or the candidates among which it is chosen. */
+  clusters?: number | number[];
+  restarts?: number;
+  restartSteps?: number;
   out: string;
   recipe?: "paper" | "default";
   size?: number;
+  fit?: Fit;
   channels?: number;
   split?: "train" | "test" | "all";
   dataDir?: string;
-  loss?: TrainConfig["loss"];
-  pairing?: TrainConfig["pairing"];
-  init?: TrainConfig["init"];
+  loss?: MmganConfig["loss"];
+  pairing?: MmganConfig["pairing"];
+  init?: MmganConfig["init"];
   set?: Overrides;
   seed?: number;
   seeds?: number[];
@@ -57,6 +87,7 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
   fallback?: "none" | "cpu";
   threads?: number;
   tune?: "on" | "off";
+  export?: string;
   resume?: boolean;
   json?: boolean;
 }
@@ -64,22 +95,26 @@ export interface TrainArguments extends Partial<Record<keyof typeof SETTING_OPTI
 export function registerTrain(program: Command): void {
   program
     .command("train")
-    .description("Train a clustering GAN on a data set or a folder of pictures. Labels are never read.")
+    .description(
+      "Train a clustering GAN, or one of its rivals, on a data set or a folder of pictures. Labels are never read.",
+    )
     .addOption(
       required(
         new Option("--data <name|folder>", "a data set (see mmgan data list), or a folder of pictures"),
         "resume",
       ),
     )
-    .addOption(
-      required(numberOption("--clusters <k>", RANGES.clusters.help, RANGES.clusters, "none"), "resume"),
-    )
+    .addOption(required(clustersOption(), "resume"))
+    .addOption(restartsOption())
+    .addOption(restartStepsOption())
     .addOption(required(new Option("--out <run>", "run folder to write")))
+    .addOption(trainedModelOption())
     .addOption(recipeOption())
     .addOption(settingOption("steps", "n"))
     .addOption(settingOption("batch", "m"))
     .addOption(settingOption("latent", "d"))
     .addOption(sizeOption())
+    .addOption(fitOption())
     .addOption(channelsOption())
     .addOption(settingOption("filters", "f"))
     .addOption(lossOption())
@@ -101,6 +136,12 @@ export function registerTrain(program: Command): void {
     .addOption(fallbackOption())
     .addOption(tuneOption())
     .addOption(threadsOption("all cores, at most 8, shared between --jobs"))
+    .addOption(
+      new Option(
+        "--export <bundle>",
+        "also write the trained model as a bundle, as mmgan export does (default: off)",
+      ).conflicts("seeds"),
+    )
     .addOption(new Option("--resume", "go on from the newest checkpoint in --out (default: off)"))
     .addOption(jsonOption())
     .action(runTrain);
@@ -112,26 +153,53 @@ async function runTrain(options: TrainArguments, command: Command): Promise<void
     const words = (command.parent as Command & { rawArgs: string[] }).rawArgs;
     return trainSeeds(options, words.slice(words.indexOf("train") + 1));
   }
-  if (options.jobs !== undefined)
-    throw new ArgumentError(
-      expected(
-        "nothing without --seeds",
-        "--jobs",
-        options.jobs,
-        "Name several seeds with --seeds, or leave it out",
-      ),
-    );
+  mustChoose(options);
   const result = await interruptible("writing a checkpoint", (signal) => trainTo(options, signal));
   await printResult(options.json, result, () =>
     [
       `${result.out}: ${result.step} steps in ${formatSeconds(result.seconds)} on ${result.device}, engine ${result.engine}, ${threadsWords(result.threads)}`,
-      `Next: mmgan export ${result.out} --out BUNDLE`,
+      result.bundle
+        ? `Next: mmgan cluster FOLDER --model ${result.bundle} --out results.csv`
+        : `Next: mmgan export ${result.out} --out BUNDLE`,
     ].join("\n"),
   );
 }
 
-/** What `mmgan train --json` prints: the trainer's summary, and the warnings of health met on the way. */
+/** @throws ArgumentError for an option that says how K is chosen where none is */
+function mustChoose({ model, clusters, restarts, restartSteps, jobs, resume, out }: TrainArguments): void {
+  const chooses = Array.isArray(clusters) || restarts !== undefined;
+  if (chooses && model !== undefined && model !== "mmgan")
+    throw new ArgumentError(
+      expected(
+        "mmgan, the model that chooses K and the seed",
+        "--model",
+        model,
+        "Give one number of --clusters and leave --restarts out",
+      ),
+    );
+  if (chooses || (resume && existsSync(join(out, "clusters.json")))) return;
+  for (const [name, value, others] of [
+    ["--jobs", jobs, "--seeds, --restarts"],
+    ["--restart-steps", restartSteps, "--restarts"],
+  ] as const)
+    if (value !== undefined)
+      throw new ArgumentError(
+        expected(
+          `nothing without ${others} or several --clusters`,
+          name,
+          value,
+          "Name what it is for, or leave it out",
+        ),
+      );
+}
+
+/** What `mmgan train --json` prints: the trainer's summary, hints before it, and the warnings of health met on the way. */
 export type TrainResult = TrainSummary & {
+  hints: Hint[];
+  /** Where K was chosen: what was taken and why, the figures of every candidate, and the seconds of the short runs. */
+  choice?: ChoiceSummary;
+  /** Where `--export` put the model. */
+  bundle?: string;
   warnings: { step: number; code: string; message: string }[];
   engine: EngineName;
   /** What `auto` took. */
@@ -145,54 +213,71 @@ function threadsWords(threads: number | null): string {
   return threads === null ? "threads of its own choice" : threadCount(threads);
 }
 
-/** Loads the data, settles the config and trains, with progress on stderr. */
+/** Loads the data, settles the config, chooses K where several are given, and trains, with progress on stderr. */
 export async function trainTo(options: TrainArguments, signal: AbortSignal): Promise<TrainResult> {
   const device = resolveDevice(options.device);
   const trainer = await import("@mmgan/trainer");
-  const { config, dataset, engine } = await settle(trainer, options, signal);
+  const { out, threads, fallback } = options;
+  const stored = options.resume ? await trainer.readChoice(out) : undefined;
+  const asksForChoice = stored || Array.isArray(options.clusters) || options.restarts !== undefined;
+  const chosen = asksForChoice
+    ? await (await import("../choose.js")).chooseTo(trainer, options, stored, signal)
+    : undefined;
+  const { config, dataset, engine, hints } = chosen ?? (await settle(trainer, options, signal));
+  const graph = chosen?.graph ?? (await neighboursOf(trainer, config, dataset, options, signal));
+  if (!chosen && !options.resume && graph && dataset.kind === "image")
+    hints.push(...tellHints(trainer.graphHints(graph)));
   const warnings: TrainResult["warnings"] = [];
   let progress: Progress | undefined;
-  let neighbours: Progress | undefined;
   let note = "";
+  const say = (line: string) => (progress ? progress.log(line) : log(line));
   const onEvent = (event: TrainEvent) => {
-    if (event.kind === "graph") {
-      neighbours ??= startProgress({ label: "finding neighbours", unit: "%", total: event.total });
-      neighbours.update(event.done);
-    } else if (event.kind === "start") {
-      neighbours?.stop();
+    if (event.kind === "start")
       progress = startProgress({ label: "training", unit: "steps", total: event.steps, from: event.step });
-    } else if (event.kind === "step") progress?.update(event.step, note);
+    else if (event.kind === "step") progress?.update(event.step, note);
     else if (event.kind === "metrics") note = metricsNote(trainer, event.window);
     else if (event.kind === "walk")
-      neighbours?.log(`walks on the neighbour graph of at most ${event.length} steps, as far as it affords`);
+      say(`walks on the neighbour graph of at most ${event.length} steps, as far as it affords`);
     else if (event.kind === "judged")
-      progress?.log(
+      say(
         `${event.attempt.what} ${event.attempt.number} of ${event.attempt.of}: ${event.score.toFixed(3)} nats of mutual information between views${event.best ? ", the best so far" : ""}`,
       );
     else if (event.kind === "warning") {
       warnings.push({ step: event.step, ...event.warning });
-      progress?.log(`warning at step ${event.step}: ${event.warning.message} (${event.warning.code})`);
+      say(`warning at step ${event.step}: ${event.warning.message} (${event.warning.code})`);
     }
   };
   try {
-    const { out, resume, threads, fallback } = options;
     const summary = await trainer.train(config, {
-      dataset,
-      out,
-      resume,
-      engine,
-      device,
-      fallback,
-      threads,
+      ...{ dataset, graph, out, engine, device, fallback, threads },
+      // A choice leaves a run that has its first start behind it.
+      resume: chosen !== undefined || options.resume === true,
       tune: isTuned(options.tune),
       signal,
       onEvent,
     });
-    return { ...summary, warnings, engine, device, threads: threads ?? null };
+    const bundle = options.export;
+    if (bundle !== undefined)
+      await trainer.exportRun(out, bundle, {
+        name: basename(resolve(bundle)),
+        command: trainCommand(trainer, config, "RUN", (await trainer.readChoice(out))?.request),
+      });
+    return {
+      ...(bundle === undefined ? {} : { bundle }),
+      ...{ ...summary, hints, ...(chosen ? { choice: chosen.choice } : {}) },
+      ...{ warnings, engine, device, threads: threads ?? null },
+    };
   } finally {
-    neighbours?.stop();
     progress?.stop();
   }
+}
+
+/** What a training needs to know beforehand. */
+export interface Settled {
+  config: TrainConfig;
+  dataset: Dataset;
+  engine: EngineName;
+  hints: Hint[];
 }
 
 /** The config of this command line: a resumed run's own where nothing is said. */
@@ -200,50 +285,49 @@ export async function settle(
   trainer: TrainerModule,
   options: TrainArguments,
   signal: AbortSignal,
-): Promise<{ config: TrainConfig; dataset: Dataset; engine: EngineName }> {
+): Promise<Settled> {
   const old = options.resume && options.data === undefined ? await trainer.readRun(options.out) : undefined;
-  const input = old?.config.input;
-  const data = options.data ?? old!.config.data;
-  const split = options.split ?? old?.config.split ?? (trainer.isDatasetName(data) ? "train" : "all");
-  const dataset = await load(trainer, data, {
-    split,
-    dataDir: options.dataDir,
-    size: options.size ?? (input?.kind === "image" ? input.height : undefined),
-    channels: options.channels ?? (input?.kind === "image" ? input.channels : undefined),
-    signal,
-  });
+  const { dataset, split, hints } = await loadTrainingData(trainer, options, old?.config, signal);
   const engine = options.engine ?? trainer.ENGINES.find((name) => name === old?.engine) ?? "onnx";
-  if (old) return { config: withChanges(old.config, options, dataset), dataset, engine };
+  if (old) return { config: withChanges(trainer, old.config, options, dataset), dataset, engine, hints };
+  const clusters = options.clusters as number;
+  if (!options.resume) hints.push(...tellHints(trainer.imageHints(dataset, clusters)));
   const config = trainer.resolveConfig({
-    data,
-    clusters: options.clusters!,
-    input: inputOf(dataset),
-    count: dataset.count,
-    recipe: options.recipe,
-    split,
-    seed: options.seed,
-    overrides: overridesOf(options),
+    ...(options.model && { model: options.model }),
+    ...{ data: options.data!, clusters, split, recipe: options.recipe, seed: options.seed },
+    ...{ input: inputOf(dataset), count: dataset.count, overrides: overridesOf(options) },
   });
-  return { config, dataset, engine };
+  return { config, dataset, engine, hints };
 }
 
 /** A stored config with what was given anyway; the trainer refuses what differs and names it. */
-function withChanges(config: TrainConfig, options: TrainArguments, dataset: Dataset): TrainConfig {
+function withChanges(
+  { mustHaveField }: TrainerModule,
+  config: TrainConfig,
+  options: TrainArguments,
+  dataset: Dataset,
+): TrainConfig {
   const { augmentation, ...overrides } = overridesOf(options);
+  const { model } = options;
+  if (model !== undefined && model !== config.model)
+    throw new ResumeError(
+      `Expected the model ${config.model} that ${options.out} was started with for --model but received ${model}. Leave it out, or train into another folder.`,
+    );
+  for (const field of Object.keys(overrides)) mustHaveField(config.model, field);
   return {
     ...config,
-    ...overrides,
+    ...(overrides as Partial<TrainConfig>),
     input: inputOf(dataset),
     recipe: options.recipe ?? config.recipe,
     split: options.split ?? config.split,
-    clusters: options.clusters ?? config.clusters,
+    clusters: (options.clusters as number | undefined) ?? config.clusters,
     seed: options.seed ?? config.seed,
     augmentation: { ...config.augmentation, ...augmentation },
-  };
+  } as TrainConfig;
 }
 
 /** The recipe's fields that were given: options first, then `--set`. */
-function overridesOf(options: TrainArguments): Overrides {
+export function overridesOf(options: TrainArguments): Overrides {
   const { loss, pairing, init } = options;
   const given = {
     ...Object.fromEntries(
@@ -260,34 +344,10 @@ function overridesOf(options: TrainArguments): Overrides {
   return { ...set, ...options.set };
 }
 
-function inputOf({ image, dim, fit }: Dataset): TrainConfig["input"] {
+export function inputOf({ image, dim, fit }: Dataset): TrainConfig["input"] {
   if (!image) return { kind: "point", dim: dim! };
   const { height, width, channels } = image;
   return { kind: "image", height, width, channels: channels === 1 ? 1 : 3, fit };
-}
-
-async function load(
-  trainer: TrainerModule,
-  data: string,
-  options: Parameters<TrainerModule["loadDataset"]>[1],
-): Promise<Dataset> {
-  let progress: Progress | undefined;
-  try {
-    const dataset = await trainer.loadDataset(data, {
-      ...options,
-      onProgress: ({ done, total }) => {
-        progress ??= startProgress({ label: "loading", unit: "images", total });
-        progress.update(done);
-      },
-    });
-    progress?.stop();
-    const bad = dataset.unreadable ?? [];
-    for (const { path, reason } of bad.slice(0, 5)) log(`left out: ${path}: ${reason}`);
-    if (bad.length > 5) log(`left out: ${bad.length - 5} more that cannot be decoded`);
-    return dataset;
-  } finally {
-    progress?.stop();
-  }
 }
 
 /** "8.7 of 10 clusters in use" */

@@ -1,4 +1,4 @@
-/** Figures 3 to 6 of the paper, each from the folders of its runs. */
+/** Figures 3 to 6 of the paper, and what every model draws, each from the folders of its runs. */
 
 import {
   ArgumentError,
@@ -28,7 +28,7 @@ const SHOWN_POINTS = 500;
 const NOISE_SEED = 0;
 
 /** Figures by name, as `mmgan reproduce` has them. */
-export const FIGURES = { figure3, figure4, figure5, figure6 } as const;
+export const FIGURES = { figure3, figure4, figure5, figure6, rivals: figure3 } as const;
 
 /** Generated pictures, a column per cluster: one panel a row, of its first seed. */
 export async function figure3({ command, runs }: FigureInput): Promise<Picture> {

@@ -41,21 +41,30 @@ export async function readExperiment(name: string, folder: string = OWN): Promis
   return experiment;
 }
 
-type Fields = Record<string, unknown> & { rows?: readonly ({ label?: unknown } & Record<string, unknown>)[] };
+type Fields = Record<string, unknown> & {
+  without?: readonly string[];
+  rows?: readonly ({ label?: unknown } & Record<string, unknown>)[];
+};
 
 /**
  * The text of an experiment that names another one in `extends`: the other's, with its own fields in the place of the
- * other's; its rows change those of the same label.
+ * other's; its rows change those of the same label, and those named in `without` are left out.
  */
 function extended(base: string, own: string, [basePath, ownPath]: readonly [string, string]): string {
   const whole = parseJson(base, basePath) as Fields;
-  const { extends: _, rows = [], ...fields } = parseJson(own, ownPath) as Fields;
+  const { extends: _, rows = [], without = [], ...fields } = parseJson(own, ownPath) as Fields;
   const labels = (whole.rows ?? []).map(({ label }) => label);
+  for (const label of without)
+    if (!labels.includes(label))
+      throw new ArgumentError(
+        expected(`the label of a row of ${basePath}`, `field without of ${ownPath}`, label),
+      );
   for (const { label } of rows)
     if (!labels.includes(label))
       throw new ArgumentError(
         expected(`the label of a row of ${basePath}`, `field rows of ${ownPath}`, label),
       );
-  const changed = whole.rows?.map((row) => ({ ...row, ...rows.find(({ label }) => label === row.label) }));
+  const kept = whole.rows?.filter(({ label }) => !without.includes(label as string));
+  const changed = kept?.map((row) => ({ ...row, ...rows.find(({ label }) => label === row.label) }));
   return JSON.stringify({ ...whole, ...fields, rows: changed });
 }

@@ -27,6 +27,7 @@ describe("the repository's experiments", () => {
         "figure4",
         "figure5",
         "figure6",
+        "rivals",
         "table1",
         "table1-short",
         "table2",
@@ -51,13 +52,14 @@ describe("the repository's experiments", () => {
       const configs = cells
         .flatMap(({ runs }) => runs[0]!.spec)
         .flatMap((spec) => (spec.kind === "training" && spec.data === data ? [spec] : []));
-      const paper = configs.filter(({ config }) => config.recipe === "paper");
-      const kinds = paper.map(({ config }) => `${config.loss} ${config.pairing === "off"}`);
+      const own = configs.flatMap(({ config }) => (config.model === "mmgan" ? [config] : []));
+      const paper = own.filter(({ recipe }) => recipe === "paper");
+      const kinds = paper.map(({ loss, pairing }) => `${loss} ${pairing === "off"}`);
       expect(new Set(kinds).size).toBe(6);
-      expect(configs.filter(({ config }) => config.recipe === "default").map(({ model }) => model)).toEqual([
-        "mmgan",
-        "encoder",
-      ]);
+      const extensions = configs.filter(
+        ({ config }) => own.includes(config as never) && config.recipe === "default",
+      );
+      expect(extensions.map(({ model }) => model)).toEqual(["mmgan", "encoder"]);
     }
   });
 
@@ -150,6 +152,22 @@ describe("a folder of experiments", () => {
       ...{ title: base.title, columns: base.columns },
     });
     expect(rows).toEqual(base.rows.map((each, i) => (i === 0 ? { ...each, steps: { moons: 7 } } : each)));
+  });
+
+  it("leaves out the rows that an extending experiment names", async () => {
+    const [, row] = (await readExperiment("small", folder)).rows;
+    const fewer = (label: string) =>
+      writeFile(
+        join(folder, "fewer.json"),
+        JSON.stringify({ extends: "small", name: "fewer", without: [label] }),
+      );
+    await fewer(row!.label);
+    const { rows } = await readExperiment("small", folder);
+    expect((await readExperiment("fewer", folder)).rows).toEqual(rows.slice(0, 1));
+    await fewer("no such row");
+    await expect(readExperiment("fewer", folder)).rejects.toThrow(
+      /field without of .*fewer\.json.*no such row/,
+    );
   });
 
   it("refuses to extend what is not there, and a change to a row that is not", async () => {

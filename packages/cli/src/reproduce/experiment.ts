@@ -57,6 +57,8 @@ const Row = v.strictObject({
   snapshots: v.optional(list(integer(1), "a list of steps")),
   /** The paper's figures for the same row, by data set. */
   published: v.optional(PublishedByData),
+  /** What a rival's own paper or authors report, by data set: figures with their names, as published. */
+  ownPaper: v.optional(v.record(Data, text, "an object of data sets")),
 });
 
 /** What `--quick` leaves of it. */

@@ -10,13 +10,16 @@ import {
   type Dataset,
   exportRun,
   firstGanStep,
+  RIVAL_NAMES,
+  type RivalName,
   resolveConfig,
+  MODEL_NAMES as TRAINED,
   type TrainConfig,
   type TrainEvent,
   train,
 } from "@mmgan/trainer";
 
-export const MODEL_NAMES = ["mmgan", "encoder"] as const;
+export const MODEL_NAMES = [...TRAINED, "encoder"] as const;
 export type ModelName = (typeof MODEL_NAMES)[number];
 
 export interface StepOptions {
@@ -97,4 +100,13 @@ const ENCODER: ExperimentModel = {
   },
 };
 
-export const MODELS: Readonly<Record<ModelName, ExperimentModel>> = { mmgan: MMGAN, encoder: ENCODER };
+const rival = (model: RivalName): ExperimentModel => ({
+  ...MMGAN,
+  config: (request) => resolveConfig({ ...request, model }),
+});
+
+export const MODELS = {
+  mmgan: MMGAN,
+  encoder: ENCODER,
+  ...Object.fromEntries(RIVAL_NAMES.map((name) => [name, rival(name)])),
+} as Readonly<Record<ModelName, ExperimentModel>>;

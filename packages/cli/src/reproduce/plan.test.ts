@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { UnknownNameError } from "@mmgan/core";
-import { firstGanStep } from "@mmgan/trainer";
+import { firstGanStep, type MmganConfig } from "@mmgan/trainer";
 import { describe, expect, it } from "vitest";
 import { parseExperiment } from "./experiment.js";
 import { canonical, planRuns, specHash, type TrainingSpec } from "./plan.js";
@@ -53,7 +53,7 @@ describe("planRuns", () => {
   });
 
   it("encoder alone never trains the GAN, the starts of the recipe included", () => {
-    const { config } = plan().cells[1]!.runs[0]!.spec as TrainingSpec;
+    const config = (plan().cells[1]!.runs[0]!.spec as TrainingSpec).config as MmganConfig;
     expect(config.recipe).toBe("default");
     expect(config.starts).toBeGreaterThan(1);
     expect(firstGanStep(config)).toBe(config.steps);

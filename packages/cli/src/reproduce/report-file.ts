@@ -69,6 +69,8 @@ const RowSchema = v.object({
   minutes: v.number(),
   runs: v.array(RunSchema),
   published: v.optional(PublishedSchema),
+  /** What the model's own paper or authors report. */
+  ownPaper: v.optional(v.string()),
 });
 
 export const ReportSchema = v.object({

@@ -70,6 +70,7 @@ function reportRow(
 ): ReportRow {
   const { spec, n } = records[0]!;
   const published = from?.published?.[spec.data];
+  const ownPaper = from?.ownPaper?.[spec.data];
   const generation = generationOf(records);
   const over = (name: keyof Scores) => summarise(records.map(({ scores }) => scores[name]));
   return {
@@ -98,6 +99,7 @@ function reportRow(
       ][],
     })),
     ...(published && { published: published as PublishedFigures }),
+    ...(ownPaper && { ownPaper }),
   };
 }
 

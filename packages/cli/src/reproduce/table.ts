@@ -35,6 +35,7 @@ const HEAD = [
   "paper: purity",
   "paper: NMI",
   "paper: ARI",
+  "paper of its own",
 ];
 
 const GENERATION_HEAD = [
@@ -91,7 +92,7 @@ export function tablesOf(report: Report): Table[] {
       rows: [
         ...rows.map(ownRow),
         ...others.map(({ row, published }): TableRow => {
-          const cells = [row, ...Array(HEAD.length - 4).fill(""), ...paperCells(published)];
+          const cells = [row, ...Array(HEAD.length - 5).fill(""), ...paperCells(published), ""];
           return { kind: "published", cells };
         }),
       ],
@@ -113,7 +114,16 @@ function generationRow({ row, recipe, steps, runs, generation }: ReportRow): Tab
   return [{ kind: "ours", cells: [row, recipe ?? "", `${steps ?? ""}`, `${runs.length}`, ...figures] }];
 }
 
-function ownRow({ row, recipe, steps, runs, scores, minutes, published }: ReportRow): TableRow {
+function ownRow({
+  row,
+  recipe,
+  steps,
+  runs,
+  scores,
+  minutes,
+  published,
+  ownPaper = "",
+}: ReportRow): TableRow {
   return {
     kind: recipe === null ? "baseline" : "ours",
     cells: [
@@ -124,6 +134,7 @@ function ownRow({ row, recipe, steps, runs, scores, minutes, published }: Report
       ...SCORE_NAMES.map((name) => summaryText(scores[name])),
       minutesText(minutes),
       ...paperCells(published),
+      ownPaper,
     ],
   };
 }

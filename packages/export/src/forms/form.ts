@@ -58,9 +58,10 @@ export const isPlain = (info: Info): boolean =>
   info.dataFormat === "channelsLast" && info.dilationHeight === 1 && info.dilationWidth === 1;
 
 /** The attributes Conv and ConvTranspose share. Pads are explicit: auto_pad is read differently by runtimes. */
-export const padsOf = ({ padInfo: { top, left, bottom, right } }: Info): [number, number, number, number] => [
-  top,
-  left,
-  bottom,
-  right,
-];
+export function padsOf(info: Info): [number, number, number, number] {
+  const { top, left, bottom, right } = info.padInfo;
+  // Rounding up (dimRoundingMode) makes a last window that reaches past the padding.
+  const down = (info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - info.inHeight - top;
+  const across = (info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - info.inWidth - left;
+  return [top, left, Math.max(bottom, down), Math.max(right, across)];
+}

@@ -25,7 +25,7 @@ export function convAttributes(info: Info) {
 
 /** Rows and columns of the input that no window reached: what ConvTranspose must add at the end. */
 export function outputPadding(info: Info): [number, number] {
-  const { top, bottom, left, right } = info.padInfo;
+  const [top, left, bottom, right] = padsOf(info);
   return [
     info.inHeight - ((info.outHeight - 1) * info.strideHeight + info.effectiveFilterHeight - top - bottom),
     info.inWidth - ((info.outWidth - 1) * info.strideWidth + info.effectiveFilterWidth - left - right),

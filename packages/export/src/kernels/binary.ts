@@ -87,7 +87,8 @@ export const binaryKernels: Record<string, Lowering> = {
   Minimum: arithmetic((ops, a, b) => ops.binary("Min", a, b)),
   SquaredDifference: arithmetic(squaredDifference),
   Atan2: arithmetic(atan2),
-  Prelu: ({ ops, inputs }) => ops.binary("PRelu", inputs.x!, inputs.alpha!),
+  Prelu: ({ ops, inputs }) =>
+    ops.binary("PRelu", ops.cast(inputs.x!, "float32"), ops.cast(inputs.alpha!, "float32")),
   AddN: ({ ops, inputs }) => Object.values(inputs).reduce((sum, x) => add(ops, sum, x)),
   /** dy * (y >= 0 ? 1 : y + 1) = dy * (min(y, 0) + 1). */
   EluGrad: ({ ops, inputs }) => {

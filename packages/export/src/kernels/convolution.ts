@@ -129,7 +129,8 @@ const fused = (conv: (ops: Ops, x: Value, filter: Value, attrs: Conv) => Value):
   lowering<Fused>(({ ops, inputs, attrs }) => {
     const y = conv(ops, inputs.x!, inputs.filter!, attrs);
     const biased = inputs.bias ? add(ops, y, perChannel(ops, inputs.bias, attrs)) : y;
-    return activate(ops, biased, attrs.activation, attrs.leakyreluAlpha, inputs.preluActivationWeights);
+    const slopes = inputs.preluActivationWeights && perChannel(ops, inputs.preluActivationWeights, attrs);
+    return activate(ops, biased, attrs.activation, attrs.leakyreluAlpha, slopes);
   });
 
 /** A bias of tfjs's NCHW layout, [C], shaped to broadcast over height and width. */

@@ -59,7 +59,7 @@ export function scaleWeights(ops: Ops, x: Value, s: Value): Value | undefined {
   const [input, weight, old] = product.node.inputs;
   if (!weight?.constant || (old && !old.constant) || isAll(vector, 1)) return undefined;
   const { op, attributes } = product.node;
-  if (attributes.group) return undefined;
+  if (attributes.group && op !== "Conv") return undefined;
   // Output channels: axis 0 of Conv, axis 1 of ConvTranspose, the columns of Gemm (its rows when transB).
   const shape =
     op === "Conv"

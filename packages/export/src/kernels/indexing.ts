@@ -69,7 +69,10 @@ function segmentSum(ops: Ops, x: Value, ids: Value, segments: number): Value {
 export const indexingKernels: Record<string, Lowering> = {
   GatherV2: lowering<tf.GatherV2Attrs>(({ ops, inputs, attrs }) => {
     const [axis] = tf.util.parseAxisParam(attrs.axis, [...inputs.x!.dims]);
-    return gather(ops, inputs.x!, inputs.indices!, axis!, attrs.batchDims ?? 0);
+    const { x, indices } = inputs as { x: Value; indices: Value };
+    const [from, at] = [{ shape: [...x.dims] } as tf.Tensor, { shape: [...indices.dims] } as tf.Tensor];
+    tf.backend_util.segment_util.collectGatherOpShapeInfo(from, at, axis!, attrs.batchDims ?? 0);
+    return gather(ops, x, indices, axis!, attrs.batchDims ?? 0);
   }),
   OneHot: lowering<tf.OneHotAttrs>(({ ops, inputs, attrs }) => {
     const hot = oneHot(ops, inputs.indices!, attrs.depth);
@@ -83,7 +86,8 @@ export const indexingKernels: Record<string, Lowering> = {
     const node = ops.graph.add(
       "TopK",
       [x, ops.shape([attrs.k])],
-      { sorted: int(attrs.sorted === false ? 0 : 1) },
+      // tfjs puts the lower index first among equals, sorted or not; ONNX says so of sorted ones alone.
+      { sorted: int(1) },
       [
         { type: x.type, dims },
         { type: "int64", dims },

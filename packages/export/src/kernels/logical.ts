@@ -27,6 +27,11 @@ export const logicalKernels: Record<string, Lowering> = {
   NotEqual: (call) => call.ops.unary("Not", comparison("Equal")(call) as Value),
   LogicalAnd: logical("And"),
   LogicalOr: logical("Or"),
+  LogicalXor: logical("Xor"),
+  BitwiseAnd: ({ ops, inputs }) => {
+    ops.needOpset(18, "BitwiseAnd");
+    return ops.binary("BitwiseAnd", inputs.a!, inputs.b!);
+  },
   LogicalNot: ({ ops, inputs }) => ops.unary("Not", ops.cast(inputs.x!, "bool")),
   /** A condition of rank 1 beside tensors of higher rank chooses whole rows. */
   Select: ({ ops, inputs }) => {

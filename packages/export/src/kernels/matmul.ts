@@ -1,7 +1,7 @@
 /** Matrix products: a Gemm for one matrix, a MatMul for a batch of them. */
 
-import type * as tf from "@tensorflow/tfjs";
-import { isAll, type Value } from "../graph.js";
+import * as tf from "@tensorflow/tfjs";
+import { isAll, text, type Value } from "../graph.js";
 import { broadcastDims, type Ops } from "../ops.js";
 import { activate } from "./activation.js";
 import { add } from "./binary.js";
@@ -24,7 +24,28 @@ export function matmul(ops: Ops, a: Value, b: Value, transA: boolean, transB: bo
   return ops.node("MatMul", [swapped(a, transA), swapped(b, transB)], {}, { type: a.type, dims });
 }
 
+/** The shape that an equation such as "bij,bjk->bik" gives. */
+function einsumDims(equation: string, inputs: readonly Value[]): number[] {
+  const [left, right] = equation.replace(/\s/g, "").split("->") as [string, string];
+  const sizes = new Map<string, number>();
+  left.split(",").forEach((labels, i) => {
+    [...labels].forEach((label, axis) => {
+      sizes.set(label, inputs[i]!.dims[axis]!);
+    });
+  });
+  return [...right].map((label) => sizes.get(label)!);
+}
+
 export const matmulKernels: Record<string, Lowering> = {
+  Einsum: lowering<tf.EinsumAttrs>(({ ops, inputs, attrs }) => {
+    const list = Object.values(inputs);
+    const equation = attrs.equation.replace(/\s/g, "");
+    const { allDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, list.length);
+    const shaped = list.map(({ dims }) => ({ shape: [...dims] }) as tf.Tensor);
+    tf.backend_util.checkEinsumDimSizes(allDims.length, idDims, shaped);
+    const output = { type: list[0]!.type, dims: einsumDims(equation, list) };
+    return ops.node("Einsum", list, { equation: text(equation) }, output);
+  }),
   BatchMatMul: lowering<tf.BatchMatMulAttrs>(({ ops, inputs, attrs }) =>
     matmul(ops, inputs.a!, inputs.b!, attrs.transposeA, attrs.transposeB),
   ),

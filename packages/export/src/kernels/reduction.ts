@@ -56,8 +56,13 @@ const extreme = (op: string): Lowering =>
   lowering<tf.MaxAttrs>(({ ops, inputs, attrs }) => {
     // The axes are called reductionIndices for Max, axis for Min.
     const { reductionIndices, axis } = attrs as tf.MaxAttrs & tf.MinAttrs;
-    const x = inputs.x!;
-    return reduceInPlace(ops, op, x, axesOf(reductionIndices ?? axis, x), attrs.keepDims);
+    const x = inputs.x!.type === "bool" ? ops.cast(inputs.x!, "int32") : inputs.x!;
+    const axes = axesOf(reductionIndices ?? axis, x);
+    const found = ops.cast(reduceInPlace(ops, op, x, axes, attrs.keepDims), inputs.x!.type);
+    if (!ops.options.exactNaN || x.type !== "float32") return found;
+    const missing = ops.cast(ops.unary("IsNaN", x, {}, "bool"), "float32");
+    const any = ops.cast(ops.reduce("ReduceMax", missing, axes, attrs.keepDims), "bool");
+    return ops.where(any, ops.scalar("float32", Number.NaN), found);
   });
 
 /** All and Any: the minimum or maximum of 0 and 1. */
@@ -67,14 +72,46 @@ const truth = (op: string): Lowering =>
     return ops.cast(ops.reduce(op, ops.cast(x, "int32"), axesOf(attrs.axis, x), attrs.keepDims), "bool");
   });
 
+/** x with what never wins in place of NaN. */
+export function withoutNaN(ops: Ops, x: Value, isMax: boolean): Value {
+  const never = ops.scalar("float32", isMax ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  return ops.where(ops.unary("IsNaN", x, {}, "bool"), never, x);
+}
+
 const position = (op: string): Lowering =>
   lowering<tf.ArgMaxAttrs>(({ ops, inputs, attrs }) => {
-    const x = inputs.x!;
-    const [axis] = axesOf(attrs.axis, x);
-    const dims = x.dims.filter((_, i) => i !== axis);
+    const given = inputs.x!.type === "bool" ? ops.cast(inputs.x!, "int32") : inputs.x!;
+    const [axis] = axesOf(attrs.axis, given);
+    const dims = given.dims.filter((_, i) => i !== axis);
+    const x =
+      ops.options.exactNaN && given.type === "float32" ? withoutNaN(ops, given, op === "ArgMax") : given;
     const found = ops.node(op, [x], { axis: int(axis!), keepdims: int(0) }, { type: "int64", dims });
     return ops.cast(found, "int32");
   });
+
+/**
+ * Running products by doubling: after step s each element is the product of the 2s before it. ONNX has no operator for it
+ * up to operator set 25.
+ */
+function runningProduct(ops: Ops, x: Value, axis: number, exclusive: boolean, reverse: boolean): Value {
+  const size = x.dims[axis]!;
+  /** x moved by `by` places away from its start, ones moved in. */
+  const shifted = (value: Value, by: number): Value => {
+    const pads = x.dims.map((_, i): [number, number] =>
+      i === axis ? (reverse ? [0, by] : [by, 0]) : [0, 0],
+    );
+    const padded = ops.pad(value, pads, 1);
+    const from = x.dims.map((_, i) => (i === axis && reverse ? by : 0));
+    return ops.slice(
+      padded,
+      from,
+      from.map((start, i) => start + x.dims[i]!),
+    );
+  };
+  let product = exclusive ? shifted(x, 1) : x;
+  for (let step = 1; step < size; step *= 2) product = ops.binary("Mul", product, shifted(product, step));
+  return product;
+}
 
 export const reductionKernels: Record<string, Lowering> = {
   Sum: lowering<tf.SumAttrs>(({ ops, inputs, attrs }) => {
@@ -95,6 +132,10 @@ export const reductionKernels: Record<string, Lowering> = {
     const position = ops.graph.constant("int64", [], BigInt64Array.of(BigInt(axis!)));
     const flags = { exclusive: int(Number(attrs.exclusive)), reverse: int(Number(attrs.reverse)) };
     return ops.node("CumSum", [x, position], flags, x);
+  }),
+  Cumprod: lowering<tf.CumprodAttrs>(({ ops, inputs, attrs }) => {
+    const [axis] = axesOf(attrs.axis, inputs.x!);
+    return runningProduct(ops, inputs.x!, axis!, attrs.exclusive, attrs.reverse);
   }),
   All: truth("ReduceMin"),
   Any: truth("ReduceMax"),

@@ -70,6 +70,11 @@ export const shapeKernels: Record<string, Lowering> = {
   }),
   ExpandDims: lowering<tf.ExpandDimsAttrs>(({ ops, inputs, attrs }) => {
     const dims = [...inputs.input!.dims];
+    const rank = dims.length;
+    tf.util.assert(
+      attrs.dim >= -rank - 1 && attrs.dim <= rank,
+      () => `Axis must be in [${-rank - 1}, ${rank}]`,
+    );
     dims.splice(attrs.dim < 0 ? dims.length + 1 + attrs.dim : attrs.dim, 0, 1);
     return ops.reshape(inputs.input!, dims);
   }),
@@ -82,6 +87,7 @@ export const shapeKernels: Record<string, Lowering> = {
       attrs.begin,
       attrs.size as number[],
     ) as number[][];
+    tf.slice_util.assertParamsValid({ shape: [...x.dims] } as never, begin!, size!);
     return ops.slice(
       x,
       begin!,
@@ -115,6 +121,10 @@ export const shapeKernels: Record<string, Lowering> = {
   Concat: lowering<tf.ConcatAttrs>(({ ops, inputs, attrs }) => {
     const parts = Object.values(inputs);
     const [axis] = tf.util.parseAxisParam(attrs.axis, [...parts[0]!.dims]);
+    tf.backend_util.assertParamsConsistent(
+      parts.map((part) => [...part.dims]),
+      axis!,
+    );
     return ops.concat(parts, axis!);
   }),
   Pack: lowering<tf.PackAttrs>(({ ops, inputs, attrs }) => {
@@ -144,6 +154,54 @@ export const shapeKernels: Record<string, Lowering> = {
       unit(x).map((one, axis) => (down(axis) ? -one : one)),
     );
   }),
+  SpaceToBatchND: lowering<tf.SpaceToBatchNDAttrs>(({ ops, inputs, attrs }) => {
+    const { blockShape, paddings } = attrs;
+    const x = inputs.x!;
+    const more = x.dims.slice(1 + blockShape.length).map((): [number, number] => [0, 0]);
+    const padded = ops.pad(x, [[0, 0], ...(paddings as [number, number][]), ...more]);
+    const count = sizeOf(blockShape);
+    const { getReshaped, getPermuted, getReshapedPermuted } = tf.backend_util;
+    const cut = ops.reshape(padded, getReshaped([...padded.dims], blockShape, count, false));
+    const moved = ops.transpose(cut, getPermuted(cut.dims.length, blockShape.length, false));
+    return ops.reshape(moved, getReshapedPermuted([...padded.dims], blockShape, count, false));
+  }),
+  BatchToSpaceND: lowering<tf.BatchToSpaceNDAttrs>(({ ops, inputs, attrs }) => {
+    const { blockShape, crops } = attrs;
+    const x = inputs.x!;
+    const count = sizeOf(blockShape);
+    const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } =
+      tf.backend_util;
+    const cut = ops.reshape(x, getReshaped([...x.dims], blockShape, count));
+    const moved = ops.transpose(cut, getPermuted(cut.dims.length, blockShape.length));
+    const whole = ops.reshape(moved, getReshapedPermuted([...x.dims], blockShape, count));
+    const begin = getSliceBeginCoords(crops, blockShape.length);
+    const size = getSliceSize([...whole.dims], crops, blockShape.length);
+    return ops.slice(
+      whole,
+      whole.dims.map((_, axis) => begin[axis] ?? 0),
+      whole.dims.map((dim, axis) => (begin[axis] ?? 0) + (size[axis] ?? dim)),
+    );
+  }),
+  /** x on the diagonal of a square of zeros, [...dims, ...dims]. */
+  Diag: ({ ops, inputs }) => {
+    const x = inputs.x!;
+    const size = sizeOf(x.dims);
+    const dims = [...x.dims, ...x.dims];
+    if (size === 0) return ops.graph.splat(x.type, dims, 0);
+    const eye = Uint8Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0));
+    const type = x.type === "bool" ? "int32" : x.type;
+    const row = ops.cast(ops.reshape(x, [1, size]), type);
+    const square = ops.where(ops.graph.constant("bool", [size, size], eye), row, ops.scalar(type, 0));
+    return ops.cast(ops.reshape(square, dims), x.type);
+  },
+  /** The shape that two shapes broadcast to. */
+  BroadcastArgs: ({ ops, inputs }) => {
+    const [a, b] = [inputs.s0!, inputs.s1!];
+    const rank = Math.max(a.dims[0]!, b.dims[0]!);
+    const padded = (x: Value) => ops.pad(x, [[rank - x.dims[0]!, 0]], 1);
+    const [x, y] = [padded(a), padded(b)];
+    return ops.where(ops.binary("Equal", x, ops.scalar("int32", 1), "bool"), y, x);
+  },
   DepthToSpace: lowering<tf.DepthToSpaceAttrs>(({ ops, inputs, attrs }) => {
     const x = inputs.x!;
     const last = attrs.dataFormat === "NHWC";

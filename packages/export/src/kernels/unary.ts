@@ -11,6 +11,12 @@ const same =
   ({ ops, inputs }) =>
     ops.unary(op, inputs.x!);
 
+/** An operator that ONNX has for floats only. */
+const ofFloats =
+  (op: string): Lowering =>
+  ({ ops, inputs }) =>
+    ops.unary(op, ops.cast(inputs.x!, "float32"));
+
 /** Rounding of numbers that may be whole already: ONNX rounds floats only. */
 const rounding =
   (op: string): Lowering =>
@@ -47,36 +53,40 @@ function expm1(ops: Ops, x: Value): Value {
 
 export const unaryKernels: Record<string, Lowering> = {
   Abs: same("Abs"),
-  Acos: same("Acos"),
-  Acosh: same("Acosh"),
-  Asin: same("Asin"),
-  Asinh: same("Asinh"),
-  Atan: same("Atan"),
-  Atanh: same("Atanh"),
+  Acos: ofFloats("Acos"),
+  Acosh: ofFloats("Acosh"),
+  Asin: ofFloats("Asin"),
+  Asinh: ofFloats("Asinh"),
+  Atan: ofFloats("Atan"),
+  Atanh: ofFloats("Atanh"),
   Ceil: rounding("Ceil"),
-  Cos: same("Cos"),
-  Cosh: same("Cosh"),
-  Elu: same("Elu"),
-  Erf: same("Erf"),
-  Exp: same("Exp"),
+  Cos: ofFloats("Cos"),
+  Cosh: ofFloats("Cosh"),
+  Elu: ofFloats("Elu"),
+  Erf: ofFloats("Erf"),
+  Exp: ofFloats("Exp"),
   Floor: rounding("Floor"),
-  Log: same("Log"),
+  Log: ofFloats("Log"),
   Neg: same("Neg"),
-  Reciprocal: same("Reciprocal"),
+  Reciprocal: ofFloats("Reciprocal"),
   Relu: ({ ops, inputs }) =>
     inputs.x!.type === "float32"
       ? relu(ops, inputs.x!)
       : ops.binary("Max", inputs.x!, ops.scalar(inputs.x!.type, 0)),
   Round: rounding("Round"),
-  Selu: same("Selu"),
-  Sigmoid: same("Sigmoid"),
-  Sign: same("Sign"),
-  Sin: same("Sin"),
-  Sinh: same("Sinh"),
-  Softplus: same("Softplus"),
-  Sqrt: same("Sqrt"),
-  Tan: same("Tan"),
-  Tanh: same("Tanh"),
+  Selu: ofFloats("Selu"),
+  Sigmoid: ofFloats("Sigmoid"),
+  Sign: ({ ops, inputs }) => {
+    const sign = ops.unary("Sign", inputs.x!);
+    if (!ops.options.exactNaN || inputs.x!.type !== "float32") return sign;
+    return ops.where(ops.unary("IsNaN", inputs.x!, {}, "bool"), ops.scalar("float32", 0), sign);
+  },
+  Sin: ofFloats("Sin"),
+  Sinh: ofFloats("Sinh"),
+  Softplus: ofFloats("Softplus"),
+  Sqrt: ofFloats("Sqrt"),
+  Tan: ofFloats("Tan"),
+  Tanh: ofFloats("Tanh"),
   Expm1: ({ ops, inputs }) => expm1(ops, inputs.x!),
   Log1p: ({ ops, inputs }) => log1p(ops, inputs.x!),
   Relu6: ({ ops, inputs }) => ops.clip(inputs.x!, 0, 6),
@@ -91,7 +101,9 @@ export const unaryKernels: Record<string, Lowering> = {
     ] as const;
     return ops.unary("Not", ops.binary("Or", ...wrong));
   },
-  LeakyRelu: lowering<tf.LeakyReluAttrs>(({ ops, inputs, attrs }) => leakyRelu(ops, inputs.x!, attrs.alpha)),
+  LeakyRelu: lowering<tf.LeakyReluAttrs>(({ ops, inputs, attrs }) =>
+    leakyRelu(ops, ops.cast(inputs.x!, "float32"), attrs.alpha),
+  ),
   ClipByValue: lowering<tf.ClipByValueAttrs>(({ ops, inputs, attrs }) =>
     ops.clip(inputs.x!, attrs.clipValueMin, attrs.clipValueMax),
   ),
@@ -100,7 +112,7 @@ export const unaryKernels: Record<string, Lowering> = {
     const alpha = attrs?.alpha ?? 0;
     const positive = isPositive(ops, ops.cast(inputs.x!, "float32"));
     const scaled = ops.binary("Mul", positive, ops.scalar("float32", 1 - alpha));
-    return ops.binary("Add", scaled, ops.scalar("float32", alpha));
+    return ops.cast(ops.binary("Add", scaled, ops.scalar("float32", alpha)), inputs.x!.type);
   }),
   /** Slope of leakyRelu read from its output y: y > 0 ? 1 : alpha, for 0 <= alpha <= 1. Ours; see gradients.ts. */
   LeakyReluSlope: lowering<tf.LeakyReluAttrs>(({ ops, inputs, attrs }) => {

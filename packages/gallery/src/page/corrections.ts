@@ -93,7 +93,13 @@ export class Corrections {
   }
 
   /** Takes corrections of these back, as one step. */
-  revert({ clusters = [], pictures = [] }: { clusters?: Iterable<number>; pictures?: Iterable<number> }): void {
+  revert({
+    clusters = [],
+    pictures = [],
+  }: {
+    clusters?: Iterable<number>;
+    pictures?: Iterable<number>;
+  }): void {
     const moved = [...pictures].filter((picture) => this.#moves.has(picture));
     if (moved.length > 0) {
       this.#remember({ kind: "move", before: this.#placesOf(moved) });
@@ -144,7 +150,8 @@ export class Corrections {
     const { names, moves } = mustBeCorrections(value);
     const named = Object.entries(names).map(([cluster, name]) => [Number(cluster), name] as const);
     const placed = moves.map(({ path, cluster }) => [this.#of.pictureOf(path), cluster] as const);
-    const isCluster = (cluster: number) => Number.isInteger(cluster) && cluster >= 0 && cluster < this.#of.clusters;
+    const isCluster = (cluster: number) =>
+      Number.isInteger(cluster) && cluster >= 0 && cluster < this.#of.clusters;
     let taken = 0;
     const before = new Map<number, number | null>();
     for (const [picture, cluster] of placed) {

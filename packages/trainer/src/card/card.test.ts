@@ -9,6 +9,7 @@ const port = (name: string, type: "float32" | "int64" | "uint8", ...dims: (strin
 });
 const facts: CardFacts = {
   name: "things",
+  model: "mmgan",
   clusters: 3,
   latentDim: 4,
   input: { kind: "image", height: 8, width: 8, channels: 1, fit: "contain" },
@@ -51,6 +52,20 @@ describe("a card", () => {
     expect(card).toContain("| made by | mmgan 9.9.9, engine `onnx` |");
     expect(card).toContain(`| encoder.onnx | 12 | \`${"ab".repeat(32)}\` |`);
     expect(card).toContain("| mixture.onnx | out | `latent` | float32 | [batch, 4] |");
+  });
+
+  it("of a rival names it, its paper and what its latents are", () => {
+    const card = bundleCard({
+      ...facts,
+      model: "clustergan",
+      training: { ...facts.training, loss: "wgan-gp", pairing: undefined },
+    } as CardFacts);
+    expect(card).toContain(
+      "ClusterGAN ([Mukherjee et al. 2019](https://arxiv.org/abs/1809.03627)) that sorts",
+    );
+    expect(card).toContain("| recipe | `default`: loss `wgan-gp` |");
+    expect(card).toContain("the first K numbers name the cluster");
+    expect(card).not.toContain("MMGAN (");
   });
 
   it("says that it was not scored, where it was not", () => {

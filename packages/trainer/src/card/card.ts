@@ -2,7 +2,10 @@
 
 import type { BundleFile, BundleScores, Manifest } from "@mmgan/core";
 import type { OnnxPort } from "@mmgan/export";
+import type { ModelName, RecipeName } from "../config.js";
 import { datasetInfo, isDatasetName } from "../data/catalogue.js";
+import { RIVALS } from "../models/settings/index.js";
+import type { ModelSettings } from "../models/settings/model-settings.js";
 import { clusterTable, scoresSection } from "./card-scores.js";
 import { exampleSection } from "./examples.js";
 import { lines, table } from "./markdown.js";
@@ -12,7 +15,9 @@ export type GraphName = (typeof GRAPHS)[number];
 
 /** Everything a card states. The manifest's, but for the card's own entry, and what the graphs declare. */
 export interface CardFacts extends Pick<Manifest, "name" | "clusters" | "latentDim" | "input" | "license"> {
-  readonly training: Manifest["training"] & { readonly split: string; readonly pairing: string };
+  readonly model: ModelName;
+  /** `pairing` is MMGAN's. */
+  readonly training: Manifest["training"] & { readonly split: string; readonly pairing?: string };
   readonly engine: string;
   readonly tool: Manifest["tool"];
   readonly scores?: BundleScores;
@@ -47,10 +52,20 @@ function things({ input }: Pick<CardFacts, "input">): string {
   return `${input.channels === 1 ? "grey" : "RGB"} pictures of ${input.width}x${input.height} pixels`;
 }
 
-const summary = (facts: CardFacts) =>
-  `MMGAN ([Pandeva & Schubert 2019](https://arxiv.org/abs/1911.06663)) that sorts ${things(facts)} into ${facts.clusters} clusters and
+const rivalOf = ({ model }: CardFacts): ModelSettings | undefined =>
+  model === "mmgan" ? undefined : RIVALS[model];
+
+const MMGAN = {
+  title: "MMGAN",
+  source: { text: "Pandeva & Schubert 2019", url: "https://arxiv.org/abs/1911.06663" },
+};
+
+const summary = (facts: CardFacts) => {
+  const { title, source } = rivalOf(facts) ?? MMGAN;
+  return `${title} ([${source.text}](${source.url})) that sorts ${things(facts)} into ${facts.clusters} clusters and
 draws new ones of each. It was trained without labels. Three ONNX graphs, raw ${facts.input.kind === "image" ? "pixels" : "coordinates"} in and out, for any
 language that ONNX Runtime has.`;
+};
 
 function gridPicture({ name, training, input }: CardFacts): string {
   const what = input.kind === "image" ? "A column per cluster" : "A colour for each cluster";
@@ -72,10 +87,11 @@ function dataSection({ training }: CardFacts): string {
   ]);
 }
 
-function trainingSection({ training, engine, tool, clusters, latentDim, license, note }: CardFacts): string {
+function trainingSection(facts: CardFacts): string {
+  const { training, engine, tool, clusters, latentDim, license, note } = facts;
   const { recipe, loss, pairing, steps, seed, images, minutes, command } = training;
   const rows = [
-    ["recipe", `\`${recipe}\`: loss \`${loss}\`, pairing \`${pairing}\``],
+    ["recipe", `\`${recipe}\`: loss \`${loss}\`${pairing === undefined ? "" : `, pairing \`${pairing}\``}`],
     ["clusters, latent dimension", `${clusters}, ${latentDim}`],
     ["steps, seed", `${steps}, ${seed}`],
     ["samples seen", `${images}, repeats counted`],
@@ -87,9 +103,10 @@ function trainingSection({ training, engine, tool, clusters, latentDim, license,
     "## Training",
     table(["", ""], rows),
     command && `    ${command}`,
-    recipe === "paper"
-      ? "`paper` is Algorithm 1 of the paper alone."
-      : "`default` adds an information term and walks on a graph of near neighbours to the paper's objective.",
+    rivalOf(facts)?.about[recipe as RecipeName] ??
+      (recipe === "paper"
+        ? "`paper` is Algorithm 1 of the paper alone."
+        : "`default` adds an information term and walks on a graph of near neighbours to the paper's objective."),
     note,
   ]);
 }
@@ -122,7 +139,8 @@ function classesWithoutCluster({ data, clusters }: BundleScores): string[] {
   return datasetInfo(data).classNames.filter((name) => !found.has(name));
 }
 
-function filesSection({ files, ports, input }: CardFacts): string {
+function filesSection(facts: CardFacts): string {
+  const { files, ports, input } = facts;
   const rows = GRAPHS.flatMap((graph) =>
     (["inputs", "outputs"] as const).flatMap((side) =>
       ports[graph][side].map(({ name, type, dims }) => [
@@ -143,6 +161,8 @@ function filesSection({ files, ports, input }: CardFacts): string {
       files.map(({ path, bytes, sha256 }) => [path, `${bytes}`, `\`${sha256}\``]),
     ),
     table(["graph", "", "name", "type", "shape"], rows),
+    rivalOf(facts) &&
+      "`latent`: the first K numbers name the cluster (1000 at its place, 0 elsewhere), the others are noise, N(0, 1).",
     `\`${data}\`: ${range}. \`noise\`: N(0, 1). \`cluster\`: 0..K-1. To draw: mixture.onnx turns clusters and noise into latents, generator.onnx
 turns latents into ${data}. Opset 17, IR version 8.`,
   ]);

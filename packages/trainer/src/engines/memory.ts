@@ -4,7 +4,7 @@ import { freemem } from "node:os";
 import { MemoryError } from "@mmgan/core";
 import { peakMemory } from "@mmgan/export";
 import { checkConfig, type TrainConfig } from "../config.js";
-import { initialState, trainingProgram } from "../models/mmgan.js";
+import { modelOf } from "../models/index.js";
 import type { Program } from "../models/program.js";
 import type { PlainState } from "../nets/parameters.js";
 import { traceProgram } from "./trace-program.js";
@@ -46,7 +46,8 @@ export function freeBytes(): number {
 export function mustFitMemory(config: TrainConfig, free: number = freeBytes()): void {
   const { input, batch, filters } = config;
   const pixels = input.kind === "image" ? input.height * input.width : input.dim;
-  if (4 * batch * pixels * filters * FAR_ABOVE + SESSION_BYTES < free) return; // spares a trace, where there is plenty
+  const rows = batch * (modelOf(config).rowsPerSample?.(config) ?? 1);
+  if (4 * rows * pixels * filters * FAR_ABOVE + SESSION_BYTES < free) return; // spares a trace, where there is plenty
   const least = bytesAt(config, FACTOR.least);
   if (least <= free) return;
   throw new MemoryError(
@@ -76,15 +77,12 @@ export const allocationFailed = (program: string, cause: unknown): MemoryError =
 
 /** The largest program of a training: all terms it ever has at once. */
 function bytesAt(config: TrainConfig, factor: number): number {
-  const program = trainingProgram(config, {
-    gan: true,
-    information: config.information > 0,
-    r1: config.r1 > 0,
-  });
-  return factor * stepBytes(program, initialState(config)) + SESSION_BYTES;
+  const model = modelOf(config);
+  return factor * stepBytes(model.largestProgram(config), model.initialState(config)) + SESSION_BYTES;
 }
 
 function withBatch(config: TrainConfig, batch: number): TrainConfig {
+  if (config.model !== "mmgan") return { ...config, batch };
   return { ...config, batch, ganBatch: Math.min(config.ganBatch, batch) };
 }
 
@@ -92,7 +90,7 @@ function advice(config: TrainConfig, free: number): string {
   const fits = fittingBatch(config, free);
   return fits === undefined
     ? "No batch fits: lower --filters or --size, or free memory."
-    : `Pass --batch ${fits}, which fits${fits < config.ganBatch ? ` (with --set ganBatch=${fits})` : ""}.`;
+    : `Pass --batch ${fits}, which fits${config.model === "mmgan" && fits < config.ganBatch ? ` (with --set ganBatch=${fits})` : ""}.`;
 }
 
 /** The largest batch of the form batch / 2^n that surely fits; undefined when none does. */

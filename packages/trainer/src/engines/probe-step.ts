@@ -1,7 +1,7 @@
 /** Tiny training steps to try an engine with: they need no data. */
 
 import { type PlainTensor, Rng } from "@mmgan/core";
-import type { TrainConfig } from "../config.js";
+import type { MmganConfig } from "../config.js";
 import { hyperAt } from "../loop/schedule.js";
 import {
   evaluationProgram,
@@ -17,7 +17,7 @@ import { resolveConfig } from "../recipes.js";
 const SEED = 1;
 
 /** Pictures of 12x12 pixels, 4 filters: a step of E alone, then one of the GAN with every term. */
-export function probeConfig(): TrainConfig {
+export function probeConfig(): MmganConfig {
   return resolveConfig({
     data: "probe",
     clusters: 3,

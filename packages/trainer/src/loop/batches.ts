@@ -86,7 +86,7 @@ export function makeBatch(
   step: number,
   cursor: number,
 ): Record<string, PlainTensor> {
-  const { seed, clusters } = config;
+  const { seed } = config;
   const rows = program.batch.real!.dims[0]!;
   const indices = order.take(cursor, rows);
   const make: Record<string, (dims: number[]) => PlainTensor> = {
@@ -97,21 +97,24 @@ export function makeBatch(
       data: otherViews(indices, walkLength(config, step), "train", step),
     }),
   };
-  for (const name of ["priorLabels", "pairLabels"])
-    make[name] = (dims) =>
-      oneHot(new Rng({ seed, stream: name, step }).integers(dims[0]!, clusters), clusters);
-  for (const name of ["priorNoise", "pairNoise"])
-    make[name] = (dims) => ({
-      dims,
-      type: "float32",
-      data: new Rng({ seed, stream: name, step }).normal(dims[0]! * dims[1]!),
-    });
   make.criticDraws = (dims) => ({
     dims,
     type: "float32",
     data: new Rng({ seed, stream: "criticDraws", step }).uniform(dims[0]! * dims[1]!).map((u) => 2 * u - 1),
   });
   return Object.fromEntries(
-    Object.entries(program.batch).map(([name, { dims }]) => [name, make[name]!(dims)]),
+    Object.entries(program.batch).map(([name, { dims }]) => [
+      name,
+      make[name]?.(dims) ?? drawn(name, dims, new Rng({ seed, stream: name, step })),
+    ]),
   );
+}
+
+/** What the end of an entry's name says: Labels are one-hot and uniform, Noise is normal, Uniform in [0, 1). */
+function drawn(name: string, dims: number[], rng: Rng): PlainTensor {
+  const count = dims.reduce((a, b) => a * b, 1);
+  if (name.endsWith("Labels")) return oneHot(rng.integers(dims[0]!, dims[1]!), dims[1]!);
+  if (name.endsWith("Noise")) return { dims, type: "float32", data: rng.normal(count) };
+  if (name.endsWith("Uniform")) return { dims, type: "float32", data: rng.uniform(count) };
+  throw new Error(`no way to draw ${name}`);
 }

@@ -6,7 +6,7 @@ import { CheckpointError, type ElementType, expected, type PlainTensor, sha256He
 import { errorCode, writeError, writeFileAtomic } from "@mmgan/node-io";
 import * as v from "valibot";
 import type { TrainConfig } from "../config.js";
-import { stateDims } from "../models/mmgan.js";
+import { modelOf } from "../models/index.js";
 import type { PlainState } from "../nets/parameters.js";
 
 /** How many are kept. */
@@ -127,7 +127,7 @@ export async function readNewestCheckpoint(
 
 /** Every weight, moment and average of the config's networks must be there, in its shape. */
 function mustFit(state: PlainState, config: TrainConfig, path: string): void {
-  for (const [name, dims] of Object.entries(stateDims(config))) {
+  for (const [name, dims] of Object.entries(modelOf(config).stateDims(config))) {
     const found = state[name]?.dims.join("x") ?? "nothing";
     if (found !== dims.join("x"))
       throw new CheckpointError(

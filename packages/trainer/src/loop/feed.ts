@@ -1,7 +1,7 @@
 /** What every step of a training is fed, for those who run the steps elsewhere. */
 
 import type { PlainTensor } from "@mmgan/core";
-import type { TrainConfig } from "../config.js";
+import type { MmganConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import type { Engine } from "../engines/engine.js";
 import { trainingPrograms, type Variant, variantAt } from "../models/mmgan.js";
@@ -40,7 +40,7 @@ export interface TrainingFeed {
 
 /** Builds the neighbour graph (or reads it from the cache) if the recipe has one, and feeds a training from its first step. */
 export async function trainingFeed(
-  asked: TrainConfig,
+  asked: MmganConfig,
   dataset: Dataset,
   options: { threads?: number; signal?: AbortSignal } = {},
 ): Promise<TrainingFeed> {
@@ -58,7 +58,7 @@ export async function trainingFeed(
 }
 
 async function* fedSteps(
-  config: TrainConfig,
+  config: MmganConfig,
   dataset: Dataset,
   graph: Awaited<ReturnType<typeof buildNeighbourGraph>> | undefined,
 ): AsyncGenerator<FedStep> {

@@ -61,8 +61,8 @@ export async function describeData({ count, pixels, points }: Dataset): Promise<
   };
 }
 
-/** Dotted names of the fields in which two configs differ. */
-function differences(a: object, b: object, prefix = ""): string[] {
+/** Dotted names of the fields in which two configs differ, with both values. */
+export function differences(a: object, b: object, prefix = ""): string[] {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].flatMap((name) => {
     const [x, y] = [a, b].map((o) => (o as Record<string, unknown>)[name]);
@@ -70,6 +70,11 @@ function differences(a: object, b: object, prefix = ""): string[] {
       return differences(x, y, `${prefix}${name}.`);
     return x === y ? [] : [`${prefix}${name} (${JSON.stringify(x)}, now ${JSON.stringify(y)})`];
   });
+}
+
+/** Names in a run folder, without the lock and what a killed process left behind. */
+export async function presentIn(run: string): Promise<string[]> {
+  return (await readdir(run)).filter((name) => name !== LOCK_FILE && !name.endsWith(".tmp"));
 }
 
 /**
@@ -85,8 +90,7 @@ export async function prepareRun(
   dataset: Dataset,
   resume: boolean,
 ): Promise<void> {
-  const files = runFiles(run);
-  const present = (await readdir(run)).filter((name) => name !== LOCK_FILE && !name.endsWith(".tmp"));
+  const present = await presentIn(run);
   const record: RunRecord = { version: VERSION, engine, config, data: await describeData(dataset) };
   const isRun = present.includes("config.json");
   if (isRun && resume) {
@@ -107,6 +111,12 @@ export async function prepareRun(
         ? `${run} already holds a run. Pass --resume to go on with it, or name another folder.`
         : `${run} is not empty and holds no run. Name another folder.`,
     );
+  await beginRun(run, record);
+}
+
+/** Makes a folder a run: from here on `resume` goes on with it. */
+export async function beginRun(run: string, record: RunRecord): Promise<void> {
+  const files = runFiles(run);
   await mkdir(files.samples, { recursive: true }).catch((cause) => {
     throw writeError(cause, run);
   });

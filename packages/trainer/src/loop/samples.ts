@@ -3,7 +3,7 @@
 import { type ImageBatch, type PlainTensor, Rng, tileImages } from "@mmgan/core";
 import type { TrainConfig } from "../config.js";
 import type { Engine } from "../engines/engine.js";
-import { samplingProgram } from "../models/mmgan.js";
+import { modelOf } from "../models/index.js";
 import { oneHot } from "./batches.js";
 
 /** Rows of a grid. */
@@ -24,19 +24,20 @@ export function gridImage(images: ImageBatch, columns: number): ImageBatch {
 
 /** The grid of a training at this moment: the same latent noise every time. */
 export async function sampleGrid(config: TrainConfig, engine: Engine): Promise<ImageBatch | undefined> {
-  const { input, clusters, latentDim, seed } = config;
+  const { input, clusters, seed } = config;
   if (input.kind !== "image") return undefined;
   const count = clusters * ROWS;
+  const program = modelOf(config).samplingProgram(config, count);
+  const { dims } = program.batch.noise!;
   const noise: PlainTensor = {
-    dims: [count, latentDim],
-    type: "float32",
-    data: new Rng({ seed, stream: "samples" }).normal(count * latentDim),
+    ...{ dims, type: "float32" },
+    data: new Rng({ seed, stream: "samples" }).normal(count * dims[1]!),
   };
   const labels = oneHot(
     Int32Array.from({ length: count }, (_, i) => i % clusters),
     clusters,
   );
-  const { samples } = await engine.run(samplingProgram(config, count), { labels, noise });
+  const { samples } = await engine.run(program, { labels, noise });
   const { height, width, channels } = input;
   return gridImage(
     { count, height, width, channels, data: toBytes(samples!.data as Float32Array) },

@@ -1,7 +1,8 @@
 /** Learning rates and Adam's corrections at every step, in float64. */
 
-import type { TrainConfig } from "../config.js";
-import { ALONE_HOLD, adamSteps, contestEnd, firstGanStep } from "../models/phases.js";
+import type { MmganConfig, TrainConfig } from "../config.js";
+import { modelOf } from "../models/index.js";
+import { ALONE_HOLD, contestEnd, firstGanStep } from "../models/phases.js";
 import type { Part } from "../nets/parameters.js";
 import { adamScalars } from "../optimizer.js";
 
@@ -22,16 +23,18 @@ export function ganFactor(config: TrainConfig, t: number): number {
  * Factor on E's rate: 1 in its starts, its repairs and most of its time alone, then down to `encoderGanRate` where the GAN begins,
  * and from there times the factor on all rates. Without time alone it is the factor on all rates.
  */
-export function encoderFactor(config: TrainConfig, t: number): number {
+export function encoderFactor(config: MmganConfig, t: number): number {
   const [end, first] = [contestEnd(config), firstGanStep(config)];
   if (first === 0) return ganFactor(config, t);
   if (t >= first) return config.encoderGanRate * ganFactor(config, t);
   return t < end ? 1 : holdThenFall(first - end + 1, ALONE_HOLD, config.encoderGanRate, t - end);
 }
 
-/** Adam's learning rate of a part at step t. */
+/** Adam's learning rate of a part that the config's model has, at step t. */
 export function learningRate(config: TrainConfig, part: Part, t: number): number {
-  return config[`${part}Rate`] * (part === "encoder" ? encoderFactor(config, t) : ganFactor(config, t));
+  const rate = (config as Pick<MmganConfig, `${Part}Rate`>)[`${part}Rate`];
+  const isEncoder = part === "encoder" && config.model === "mmgan";
+  return rate * (isEncoder ? encoderFactor(config, t) : ganFactor(config, t));
 }
 
 /** Adam's learning rates at step t of the parts that a step trains. */
@@ -43,13 +46,20 @@ export function ratesAt(
   return Object.fromEntries(parts.map((part) => [part, learningRate(config, part, t)]));
 }
 
-/** The scalars a program asks for, by name `<part>/rate` and `<part>/correction`. */
+/** The scalars a program asks for, by name: `<part>/rate`, `<part>/correction`, and those of the model. */
 export function hyperAt(config: TrainConfig, names: string[], t: number): Record<string, number> {
   const hyper: Record<string, number> = {};
+  const model = modelOf(config);
+  const scalars = model.scalars(config, t);
   for (const name of names) {
+    const own = scalars[name];
+    if (own !== undefined) {
+      hyper[name] = own;
+      continue;
+    }
     const [part, what] = name.split("/") as [Part, "rate" | "correction"];
     const rate = learningRate(config, part, t);
-    hyper[name] = adamScalars(rate, adamSteps(config, part, t), config.beta1, config.beta2)[what];
+    hyper[name] = adamScalars(rate, model.adamSteps(config, part, t), config.beta1, config.beta2)[what];
   }
   return hyper;
 }

@@ -1,7 +1,7 @@
 /** Several attempts at E, starts from other weights and repairs of the best: which one goes on, chosen without labels. */
 
 import { type PlainTensor, Rng } from "@mmgan/core";
-import type { TrainConfig } from "../config.js";
+import type { MmganConfig } from "../config.js";
 import type { Dataset } from "../data/index.js";
 import type { Engine } from "../engines/engine.js";
 import { evaluationProgram, initialState } from "../models/mmgan.js";
@@ -29,7 +29,7 @@ const SCORE = `${BEST}score`;
 
 /** The clusters of images and of their other views, on the same pairs for every attempt. */
 async function judge(
-  config: TrainConfig,
+  config: MmganConfig,
   dataset: Dataset,
   engine: Engine,
   otherViews: OtherViews,
@@ -82,7 +82,7 @@ function encoderEntries(state: PlainState, prefix = ""): PlainState {
  * @returns the score of the attempt that has just ended, in nats, and whether it is the best so far
  */
 export async function endAttempt(
-  config: TrainConfig,
+  config: MmganConfig,
   dataset: Dataset,
   engine: Engine,
   otherViews: OtherViews,

@@ -11,6 +11,7 @@ import {
   valuesOf,
 } from "./batch-source.js";
 import type { BatchWorkerData, BatchWorkerMessage } from "./batch-worker.js";
+import { shared, sharedBytes } from "./shared-data.js";
 import { RingReader, ringMemory } from "./shared-ring.js";
 import { unpackError } from "./thread-errors.js";
 
@@ -111,24 +112,7 @@ function sharedPlan({ dataset, graph, ...plan }: BatchPlan): BatchPlan {
   const { count, pixels, points } = dataset;
   return {
     ...plan,
+    ...shared({ dataset: { count, ...(pixels && { pixels }), ...(points && { points }) }, graph }),
     kindOf: sharedBytes(plan.kindOf),
-    dataset: {
-      count,
-      ...(pixels && { pixels: sharedBytes(pixels) }),
-      ...(points && { points: new Float32Array(sharedBytes(points).buffer) }),
-    },
-    graph: graph && {
-      count: graph.count,
-      offsets: new Int32Array(sharedBytes(graph.offsets).buffer),
-      targets: new Int32Array(sharedBytes(graph.targets).buffer),
-    },
   };
-}
-
-/** The bytes of an array, copied into shared memory. */
-function sharedBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  const copy = new Uint8Array(new SharedArrayBuffer(byteLength));
-  copy.set(bytes);
-  return copy;
 }

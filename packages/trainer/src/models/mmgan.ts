@@ -2,14 +2,15 @@
 
 import { SIGMA_FLOOR } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
-import type { TrainConfig } from "../config.js";
+import type { MmganConfig } from "../config.js";
 import { adversarialLosses, hardAssignment, straightThrough } from "../losses/adversarial.js";
 import { augmentForCritic, CRITIC_DRAWS, criticAugments } from "../losses/critic-augmentation.js";
 import { crossEntropy, priorSizes, viewInformation } from "../losses/encoder-losses.js";
 import { r1Penalty } from "../losses/r1.js";
-import { averagedNames } from "../nets/averaged.js";
+import { averagedNames, averagedWeights } from "../nets/averaged.js";
 import { critic, encoder } from "../nets/encoder.js";
 import { generator, latents } from "../nets/generator.js";
+import { encoderGraph, generatorGraph, mixtureGraph } from "../nets/graphs.js";
 import { runningStatistics, stopGradient, type Tensors } from "../nets/layers.js";
 import {
   initialParameters,
@@ -22,7 +23,8 @@ import {
 import { type NetPlan, netPlan } from "../nets/plan.js";
 import { adamUpdate } from "../optimizer.js";
 import { gradientNorm, gradients } from "./gradients.js";
-import { firstGanStep } from "./phases.js";
+import type { TrainableModel } from "./model.js";
+import { adamSteps, firstGanStep } from "./phases.js";
 import type { Program, TensorSpec } from "./program.js";
 
 /** Which terms a step has; each combination in use is one program. */
@@ -36,7 +38,7 @@ export interface Variant {
 }
 
 /** The variant of step t, from 0. Phases and lazy terms are decided here and in phases.ts, and nowhere else. */
-export function variantAt(config: TrainConfig, t: number): Variant {
+export function variantAt(config: MmganConfig, t: number): Variant {
   const { information, informationEvery, r1, r1Every } = config;
   const first = firstGanStep(config);
   if (t < first) return { gan: false, information: true, r1: false };
@@ -56,7 +58,7 @@ export function variantName({ gan, information, r1 }: Variant): string {
 const averaged = (part: Part) => part !== "critic";
 
 /** The weights of a config. */
-function specsOf(config: TrainConfig): ParameterSpec[] {
+function specsOf(config: MmganConfig): ParameterSpec[] {
   const relativistic = config.loss === "rsgan" || config.loss === "crasgan";
   // Relativistic losses see differences of scores only: D's last bias has gradient zero, and Adam would make rounding
   // errors of it into steps.
@@ -65,7 +67,7 @@ function specsOf(config: TrainConfig): ParameterSpec[] {
 }
 
 /** Shape of every entry of the state. */
-export function stateDims(config: TrainConfig): Record<string, number[]> {
+export function stateDims(config: MmganConfig): Record<string, number[]> {
   const specs = specsOf(config);
   return Object.fromEntries(
     specs.flatMap((spec) => stateNames(config, [spec]).map((name) => [name, spec.dims])),
@@ -77,7 +79,7 @@ export function stateDims(config: TrainConfig): Record<string, number[]> {
  *
  * @param start - which start of E, from 0: other weights each, for E and all else
  */
-export function initialState(config: TrainConfig, start = 0): PlainState {
+export function initialState(config: MmganConfig, start = 0): PlainState {
   const plan = netPlan(config);
   const parameters = initialParameters(plan, { ...config, start });
   const state: PlainState = { ...parameters };
@@ -92,7 +94,7 @@ export function initialState(config: TrainConfig, start = 0): PlainState {
   return state;
 }
 
-function batchSpecs(config: TrainConfig, { gan, information }: Variant): Record<string, TensorSpec> {
+function batchSpecs(config: MmganConfig, { gan, information }: Variant): Record<string, TensorSpec> {
   const { input, clusters: k, latentDim: d, batch, ganBatch } = config;
   const shape = input.kind === "image" ? [input.height, input.width, input.channels] : [input.dim];
   const views = (n: number): TensorSpec => ({ dims: [n, ...shape], type: "float32" });
@@ -112,7 +114,7 @@ const pick = (state: Tensors, names: string[]): Tensors =>
   Object.fromEntries(names.map((n) => [n, state[n]!]));
 
 /** Pairing, Algorithm 1 steps 2 and 5: the cluster weights each paired fake is drawn from. */
-function pairWeights(config: TrainConfig, probabilities: tf.Tensor2D, batch: Tensors): tf.Tensor2D {
+function pairWeights(config: MmganConfig, probabilities: tf.Tensor2D, batch: Tensors): tf.Tensor2D {
   if (config.pairing === "soft") return probabilities;
   if (config.pairing === "hard") return hardAssignment(probabilities);
   if (config.pairing === "straight-through") return straightThrough(probabilities);
@@ -120,7 +122,7 @@ function pairWeights(config: TrainConfig, probabilities: tf.Tensor2D, batch: Ten
 }
 
 /** The step of a variant as a program for an engine. */
-export function trainingProgram(config: TrainConfig, variant: Variant): Program {
+export function trainingProgram(config: MmganConfig, variant: Variant): Program {
   const plan = netPlan(config);
   const specs = specsOf(config);
   const parts: Part[] = variant.gan ? [...PARTS] : ["encoder"];
@@ -137,7 +139,7 @@ export function trainingProgram(config: TrainConfig, variant: Variant): Program 
 
 /** The programs of all steps from `first` on, each made once, and which one each step has: [steps - first]. */
 export function trainingPrograms(
-  config: TrainConfig,
+  config: MmganConfig,
   first: number,
 ): { programs: Program[]; programOf: Uint8Array } {
   const programs: Program[] = [];
@@ -152,7 +154,7 @@ export function trainingPrograms(
   return { programs, programOf };
 }
 
-function stateNames(config: TrainConfig, specs: ParameterSpec[]): string[] {
+function stateNames(config: MmganConfig, specs: ParameterSpec[]): string[] {
   return specs.flatMap(({ name, part, trainable }) => [
     name,
     ...(trainable ? [`adam/m/${name}`, `adam/v/${name}`] : []),
@@ -161,7 +163,7 @@ function stateNames(config: TrainConfig, specs: ParameterSpec[]): string[] {
 }
 
 function step(
-  config: TrainConfig,
+  config: MmganConfig,
   plan: NetPlan,
   variant: Variant,
   used: ParameterSpec[],
@@ -223,7 +225,7 @@ function step(
 
 /** What both losses see of a batch: Algorithm 1 steps 2 to 6. Called in both, computed once by the tracer. */
 function forward(
-  config: TrainConfig,
+  config: MmganConfig,
   plan: NetPlan,
   variant: Variant,
   params: Tensors,
@@ -263,7 +265,7 @@ function forward(
   return { probabilities, seenReal, priorFakes, scores };
 }
 
-function criticLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
+function criticLoss(config: MmganConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
   const { scores, seenReal } = forward(config, plan, variant, params, batch);
   const adversarial = adversarialLosses(config.loss, scores!).critic;
   const extra: Tensors = { "loss/critic": adversarial };
@@ -277,7 +279,7 @@ function criticLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
 }
 
 /** The loss of G, the mixture and E: step 8, and the information term. */
-function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
+function playerLoss(config: MmganConfig, plan: NetPlan, variant: Variant, params: Tensors, batch: Tensors) {
   const collected: Tensors = {};
   const { probabilities, scores, priorFakes } = forward(config, plan, variant, params, batch, collected);
   const terms: tf.Scalar[] = [];
@@ -306,7 +308,7 @@ function playerLoss(config: TrainConfig, plan: NetPlan, variant: Variant, params
  *
  * @param averaged - the moving average where the config keeps one; it lags about 1 / (1 - ema) steps behind. Default true
  */
-export function evaluationProgram(config: TrainConfig, count: number, averaged = true): Program {
+export function evaluationProgram(config: MmganConfig, count: number, averaged = true): Program {
   const plan = netPlan(config);
   const { names, read } = weightReader(config, ["encoder"], averaged);
   const shape =
@@ -328,7 +330,7 @@ export function evaluationProgram(config: TrainConfig, count: number, averaged =
 }
 
 /** G as it is read out. Labels one-hot [n, K] and noise [n, d] -> pictures in [-1, 1]. */
-export function samplingProgram(config: TrainConfig, count: number): Program {
+export function samplingProgram(config: MmganConfig, count: number): Program {
   const plan = netPlan(config);
   const { names, read } = weightReader(config, ["generator", "mixture"], true);
   return {
@@ -352,7 +354,7 @@ export function samplingProgram(config: TrainConfig, count: number): Program {
 }
 
 /** Reads weights under their own names, from their moving averages if asked and where the config keeps them. */
-function weightReader(config: TrainConfig, parts: Part[], averaged: boolean) {
+function weightReader(config: MmganConfig, parts: Part[], averaged: boolean) {
   const names = averagedNames(config, parts, averaged);
   return {
     names: names.map(({ entry }) => entry),
@@ -360,3 +362,25 @@ function weightReader(config: TrainConfig, parts: Part[], averaged: boolean) {
       Object.fromEntries(names.map(({ name, entry }) => [name, state[entry]!])),
   };
 }
+
+/** MMGAN as an entry of the table. */
+export const mmgan: TrainableModel<MmganConfig> = {
+  stateDims,
+  initialState: (config) => initialState(config),
+  trainingPrograms,
+  largestProgram: (config) =>
+    trainingProgram(config, { gan: true, information: config.information > 0, r1: config.r1 > 0 }),
+  adamSteps,
+  scalars: () => ({}),
+  samplingProgram,
+  bundle(config, state) {
+    const plan = netPlan(config);
+    return {
+      latentDim: config.latentDim,
+      weights: averagedWeights(config, state), // the tracer folds constant batch norms into the layers before them
+      encoder: (weights, inputs) => encoderGraph(plan, weights, inputs),
+      generator: (weights, inputs) => generatorGraph(plan, weights, inputs),
+      mixture: mixtureGraph,
+    };
+  },
+};

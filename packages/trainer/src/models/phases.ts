@@ -1,27 +1,39 @@
 /** When what happens in a training: starts of E, E alone, then the GAN. Steps count from 0. */
 
-import type { TrainConfig } from "../config.js";
+import type { MmganConfig } from "../config.js";
 import type { Part } from "../nets/parameters.js";
 
-type Phases = Pick<TrainConfig, "encoderSteps" | "starts" | "startSteps" | "repairs" | "repairSteps">;
+/** MMGAN's; other models have one phase, and none of these fields. */
+type Phases = Partial<
+  Pick<MmganConfig, "steps" | "encoderSteps" | "starts" | "startSteps" | "repairs" | "repairSteps">
+>;
+type AllPhases = Required<Omit<Phases, "steps">>;
+
+/** The fields, with what a model of one phase has. */
+function phasesOf(config: Phases): AllPhases {
+  const { encoderSteps = 0, starts = 1, startSteps = 1, repairs = 0, repairSteps = 1 } = config;
+  return { encoderSteps, starts, startSteps, repairs, repairSteps };
+}
 
 /** Whether several attempts at E are judged against each other. */
-const isContest = ({ starts, repairs }: Phases): boolean => starts > 1 || repairs > 0;
+const isContest = ({ starts, repairs }: AllPhases): boolean => starts > 1 || repairs > 0;
 
 /** Steps of all starts together; 0 when there is but one and no repair. */
 export function startsEnd(config: Phases): number {
-  return isContest(config) ? config.starts * config.startSteps : 0;
+  const phases = phasesOf(config);
+  return isContest(phases) ? phases.starts * phases.startSteps : 0;
 }
 
 /** The first step after all starts and repairs. */
 export function contestEnd(config: Phases): number {
-  return startsEnd(config) + config.repairs * config.repairSteps;
+  const { repairs, repairSteps } = phasesOf(config);
+  return startsEnd(config) + repairs * repairSteps;
 }
 
 /** The first step in which G and D take part. */
 export function firstGanStep(config: Phases): number {
-  const { encoderSteps, startSteps } = config;
-  return isContest(config) ? contestEnd(config) + encoderSteps - startSteps : encoderSteps;
+  const { encoderSteps, startSteps } = phasesOf(config);
+  return isContest(phasesOf(config)) ? contestEnd(config) + encoderSteps - startSteps : encoderSteps;
 }
 
 /** A start or a repair of E that ends before step t: which one, from 1, of how many. */
@@ -33,7 +45,7 @@ export interface Attempt {
 
 /** The attempt that ends before step t, if one does. */
 export function attemptEndingAt(config: Phases, t: number): Attempt | undefined {
-  const { starts, startSteps, repairs, repairSteps } = config;
+  const { starts, startSteps, repairs, repairSteps } = phasesOf(config);
   const fresh = startsEnd(config);
   if (t <= 0 || t > contestEnd(config)) return undefined;
   if (t <= fresh)
@@ -51,8 +63,9 @@ export function attemptEndingAt(config: Phases, t: number): Attempt | undefined 
 export function adamSteps(config: Phases, part: Part, t: number): number {
   if (part !== "encoder") return t - firstGanStep(config) + 1;
   const end = startsEnd(config);
-  if (t < end) return (t % config.startSteps) + 1;
-  return end > 0 ? t - end + config.startSteps + 1 : t + 1;
+  const { startSteps } = phasesOf(config);
+  if (t < end) return (t % startSteps) + 1;
+  return end > 0 ? t - end + startSteps + 1 : t + 1;
 }
 
 /** Share of E's time alone, starts and repairs left out, with a constant rate and long walks. */
@@ -63,7 +76,7 @@ export const ALONE_HOLD = 0.6;
  * `walkLate`. Far neighbours join the parts of a class, near ones then sharpen the borders, while E's rate falls.
  */
 export function walkLength(
-  config: Phases & Pick<TrainConfig, "steps" | "walk" | "walkLate">,
+  config: Phases & Pick<MmganConfig, "steps" | "walk" | "walkLate">,
   t: number,
 ): number {
   const from = contestEnd(config);

@@ -12,7 +12,7 @@ const NODES = 16;
  * most `walkSpread` of n / K samples, the size of a cluster if all were alike. Beyond that a walk leaves its class more
  * often than not. Without `walkSpread` the config as it is.
  */
-export function withWalkLength(config: TrainConfig, graph: NeighbourGraph): TrainConfig {
+export function withWalkLength<C extends TrainConfig>(config: C, graph: NeighbourGraph): C {
   const { walk, walkSpread, clusters, seed } = config;
   if (walkSpread === 0) return config;
   const limit = (walkSpread * graph.count) / clusters;

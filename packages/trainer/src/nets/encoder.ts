@@ -1,11 +1,24 @@
-/** E and D: pictures or points inwards to cluster logits or to one score. */
+/** E and D: pictures or points inwards to cluster logits, codes or scores. */
 
 import * as tf from "@tensorflow/tfjs";
 import { addBias, batchNorm, convolve, dense, LEAK, type NormMode, type Tensors } from "./layers.js";
 import type { NetPlan } from "./plan.js";
 
-function inward(part: "encoder" | "critic", plan: NetPlan, params: Tensors, x: tf.Tensor, mode: NormMode) {
-  const normed = part === "encoder" && plan.batchNorm;
+/**
+ * A net inwards: its layers, then one dense layer.
+ *
+ * @param x - pictures [n, height, width, channels] in [-1, 1], or points [n, dim]
+ * @param normed - whether its layers have batch norms
+ * @returns features [n, F], the penultimate layer, and out [n, outputs]
+ */
+export function inward(
+  part: "encoder" | "critic",
+  plan: NetPlan,
+  params: Tensors,
+  x: tf.Tensor,
+  mode: NormMode,
+  normed = part === "encoder" && plan.batchNorm,
+) {
   const activate = (h: tf.Tensor, layer: string, i: number) => {
     const full = normed ? batchNorm(params, `${part}/norm${i}`, h, mode) : addBias(params, layer, h);
     return plan.input.kind === "image" ? tf.leakyRelu(full, LEAK) : tf.relu(full);

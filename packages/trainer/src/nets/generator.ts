@@ -24,6 +24,12 @@ export function latents(params: Tensors, y: tf.Tensor, noise: tf.Tensor): tf.Ten
  * @returns pictures [n, height, width, channels] in [-1, 1], or points [n, dim]
  */
 export function generator(plan: NetPlan, params: Tensors, latent: tf.Tensor, mode: NormMode): tf.Tensor {
+  const raw = generatorRaw(plan, params, latent, mode);
+  return plan.input.kind === "point" ? raw : tf.tanh(raw);
+}
+
+/** G before its last tanh: half the log-odds of a pixel in [0, 1]; for points the points themselves. */
+export function generatorRaw(plan: NetPlan, params: Tensors, latent: tf.Tensor, mode: NormMode): tf.Tensor {
   const activate = (h: tf.Tensor, layer: string, i: number) =>
     tf.relu(
       plan.batchNorm
@@ -42,7 +48,7 @@ export function generator(plan: NetPlan, params: Tensors, latent: tf.Tensor, mod
   plan.deconvs.toReversed().forEach((conv, i) => {
     const grown = deconvolve(params, `generator/conv${i}`, h, conv.stride, conv.outer);
     const last = i === plan.deconvs.length - 1;
-    h = last ? tf.tanh(addBias(params, `generator/conv${i}`, grown)) : activate(grown, `conv${i}`, i + 1);
+    h = last ? addBias(params, `generator/conv${i}`, grown) : activate(grown, `conv${i}`, i + 1);
   });
   return h;
 }

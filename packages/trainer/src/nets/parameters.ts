@@ -12,8 +12,8 @@ export interface ParameterSpec {
   name: string;
   part: Part;
   dims: number[];
-  /** Standard deviation of the normal draw, or the constant it starts with. */
-  start: { std: number } | { value: number };
+  /** Standard deviation of the normal draw, half the width of a uniform one about 0, or the constant it starts with. */
+  start: { std: number } | { uniform: number } | { value: number };
   /** false for running statistics. */
   trainable: boolean;
 }
@@ -30,12 +30,18 @@ const product = (dims: number[]) => dims.reduce((a, b) => a * b, 1);
  * differ by 2 %). 1 / sqrt(3 fan-in) for last layers and for kernels before a batch norm: their size does not change
  * what the net computes, but a smaller kernel turns faster under steps of Adam's fixed length.
  */
-function weights(part: Part, layer: string, dims: number[], fanIn: number, small = false): ParameterSpec {
+export function weights(
+  part: Part,
+  layer: string,
+  dims: number[],
+  fanIn: number,
+  small = false,
+): ParameterSpec {
   const std = small ? Math.sqrt(1 / (3 * fanIn)) : Math.sqrt(2 / fanIn);
   return { name: `${part}/${layer}/kernel`, part, dims, start: { std }, trainable: true };
 }
 
-function bias(part: Part, layer: string, size: number): ParameterSpec {
+export function bias(part: Part, layer: string, size: number): ParameterSpec {
   return { name: `${part}/${layer}/bias`, part, dims: [size], start: { value: 0 }, trainable: true };
 }
 
@@ -55,10 +61,17 @@ function norm(part: Part, layer: string, size: number): ParameterSpec[] {
   ];
 }
 
+/** MMGAN's D has none: R1 needs each picture's own gradient. */
+const hasNorm = (part: "encoder" | "critic", plan: NetPlan) => part === "encoder" && plan.batchNorm;
+
 /** E or D: convolutions inwards (or two dense layers for points), then one dense layer to `outputs`. */
-function inwardSpecs(part: "encoder" | "critic", plan: NetPlan, outputs: number): ParameterSpec[] {
+export function inwardSpecs(
+  part: "encoder" | "critic",
+  plan: NetPlan,
+  outputs: number,
+  normed = hasNorm(part, plan),
+): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
-  const normed = part === "encoder" && plan.batchNorm; // D has none: R1 needs each picture's own gradient
   const hidden = (i: number, dims: number[], fanIn: number, kind: string) => {
     specs.push(weights(part, `${kind}${i}`, dims, fanIn, normed));
     specs.push(
@@ -81,7 +94,7 @@ function inwardSpecs(part: "encoder" | "critic", plan: NetPlan, outputs: number)
   return specs;
 }
 
-function generatorSpecs(plan: NetPlan): ParameterSpec[] {
+export function generatorSpecs(plan: NetPlan): ParameterSpec[] {
   const part = "generator";
   const specs: ParameterSpec[] = [];
   const after = (layer: string, index: number, size: number) =>
@@ -144,22 +157,33 @@ export function parameterSpecs(plan: NetPlan): ParameterSpec[] {
 
 export type PlainState = Record<string, PlainTensor>;
 
-/** Starting weights, drawn from (seed, "init/<name>"), for a later start of E from (seed, "init/<start>/<name>"). Means as the paper's section "Cluster initialisation". */
-export function initialParameters(
-  plan: NetPlan,
-  { seed, init, sigma, start: attempt = 0 }: { seed: number; init: Init; sigma: number; start?: number },
-): PlainState {
+/** Starting weights, drawn from (seed, "init/<name>"), for a later start of E from (seed, "init/<start>/<name>"). */
+export function drawnParameters(specs: readonly ParameterSpec[], seed: number, attempt = 0): PlainState {
   const state: PlainState = {};
-  for (const { name, dims, start } of parameterSpecs(plan)) {
+  for (const { name, dims, start } of specs) {
     const size = product(dims);
-    const data =
-      "value" in start
-        ? new Float32Array(size).fill(start.value)
-        : new Rng({ seed, stream: attempt > 0 ? `init/${attempt}/${name}` : `init/${name}` })
-            .normal(size)
-            .map((v) => v * start.std);
+    const rng = () => new Rng({ seed, stream: attempt > 0 ? `init/${attempt}/${name}` : `init/${name}` });
+    let data: Float32Array;
+    if ("value" in start) data = new Float32Array(size).fill(start.value);
+    else if ("std" in start)
+      data = rng()
+        .normal(size)
+        .map((v) => v * start.std);
+    else
+      data = rng()
+        .uniform(size)
+        .map((v) => (2 * v - 1) * start.uniform);
     state[name] = { dims, type: "float32", data };
   }
+  return state;
+}
+
+/** MMGAN's starting weights, as {@link drawnParameters}. Means as the paper's section "Cluster initialisation". */
+export function initialParameters(
+  plan: NetPlan,
+  { seed, init, sigma, start = 0 }: { seed: number; init: Init; sigma: number; start?: number },
+): PlainState {
+  const state = drawnParameters(parameterSpecs(plan), seed, start);
   const { clusters: k, latentDim: d } = plan;
   const rng = new Rng({ seed, stream: "init/mixture/means" });
   const vertices = hypercubeVertices(init === "same" ? 1 : k, d, rng);

@@ -7,6 +7,7 @@ export {
   type BaselineOptions,
   clusterBaseline,
 } from "./cluster-baseline.js";
+export { clusterCodes } from "./cluster-codes.js";
 export {
   fitGaussianMixture,
   type GaussianMixture,

@@ -4,8 +4,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@mmgan/core";
-import type { Settings, TrainConfig } from "../config.js";
+import type { MmganConfig, RivalConfig, Settings } from "../config.js";
 import type { Dataset } from "../data/index.js";
+import type { AllSettings } from "../models/settings/fields.js";
+import type { RivalName } from "../models/settings/index.js";
 import { resolveConfig } from "../recipes.js";
 
 /** `count` pictures of `classes` kinds: a bright bar whose row tells the kind, with noise. */
@@ -28,7 +30,7 @@ export function smallConfig(
     clusters = 3,
     seed = 5,
   }: { dataset?: Dataset; clusters?: number; seed?: number } = {},
-): TrainConfig {
+): MmganConfig {
   const input =
     dataset.kind === "image"
       ? ({
@@ -58,6 +60,28 @@ export function smallConfig(
       ...overrides,
     },
   });
+}
+
+/** A rival's config as small. */
+export function smallRival<M extends RivalName>(
+  model: M,
+  overrides: Partial<AllSettings> = {},
+  dataset: Dataset = barImages(),
+): RivalConfig<M> {
+  const { input, clusters, seed } = smallConfig({}, { dataset });
+  const tiny = { steps: 6, batch: 12, filters: 4, latentDim: 3 };
+  const own = {
+    gmvae: { contextDim: 2, priorWidth: 5 },
+    aae: { criticWidth: 6 },
+    clustergan: { criticSteps: 2 },
+    gmgan: { r1: 1, r1Every: 2 },
+    deligan: { r1: 1, r1Every: 2 },
+    infogan: { r1: 1, r1Every: 2 },
+  }[model as RivalName] as Partial<AllSettings>;
+  return resolveConfig({
+    ...{ model: model as RivalName, data: dataset.name, clusters, count: dataset.count, input, seed },
+    overrides: { ...tiny, ...own, ...overrides },
+  }) as unknown as RivalConfig<M>;
 }
 
 /** A new folder, gone after `use`. */
