@@ -47,6 +47,8 @@ export interface GalleryProgress {
 
 export interface GallerySummary {
   readonly folder: string;
+  /** The file to open. */
+  readonly page: string;
   /** Pictures shown. */
   readonly pictures: number;
   /** Pictures in the results, shown or not. */
@@ -138,6 +140,7 @@ export async function writeGallery(
     await out.commit();
     return {
       folder,
+      page: join(folder, "index.html"),
       pictures: total,
       rows: table.sizes.reduce((sum, size) => sum + size, 0),
       clusters: table.sizes.filter((size) => size > 0).length,
