@@ -7,7 +7,7 @@ const never = new AbortController().signal;
 describe("runProcesses", () => {
   it("gives what each said and how it ended, in order, whatever becomes of the others", async () => {
     const queue = [
-      script("slow", `setTimeout(() => console.log("late"), 200)`),
+      script("slow", `setTimeout(() => console.log("late"), 2000)`),
       script("bad", `console.error("wrong"); process.exit(3)`),
       script("killed", `process.kill(process.pid, "SIGKILL")`),
     ];

@@ -2,6 +2,7 @@
 
 import { Command } from "commander";
 import { registerBench } from "./commands/bench.js";
+import { registerCentres } from "./commands/centres.js";
 import { registerCluster } from "./commands/cluster.js";
 import { registerConvert } from "./commands/convert.js";
 import { registerData } from "./commands/data.js";
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   registerExport(program);
   registerConvert(program);
   registerInspect(program);
+  registerCentres(program);
   registerEvaluate(program);
   registerCluster(program);
   registerGallery(program);

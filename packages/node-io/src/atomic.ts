@@ -108,13 +108,17 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
   };
 }
 
-/** Deletes the unfinished files and folders that process `pid`, now dead, left in `folder` and its sub-folders. */
-export async function removeTemporaries(folder: string, pid: number): Promise<void> {
+/** Deletes the unfinished files and folders that process `pid`, now dead, left in `folder` and, by default, its sub-folders. */
+export async function removeTemporaries(
+  folder: string,
+  pid: number,
+  { recursive = true }: { recursive?: boolean } = {},
+): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     const writer = TEMPORARY.exec(entry.name)?.[1];
     if (writer === String(pid)) await rm(path, { recursive: true, force: true });
-    else if (writer === undefined && entry.isDirectory()) await removeTemporaries(path, pid);
+    else if (recursive && writer === undefined && entry.isDirectory()) await removeTemporaries(path, pid);
   }
 }
 

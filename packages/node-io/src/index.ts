@@ -12,7 +12,7 @@ export {
   listImages,
   listLabelledImages,
 } from "./image-files.js";
-export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
+export { LOCK_FILE, type Lock, lockFile, lockFolder } from "./lock.js";
 export { compareNatural } from "./natural-order.js";
 export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";

@@ -9,6 +9,7 @@ import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
 import { jsonOption, seedOption, settingOption, threadsOption } from "../options.js";
 import { log, printResult } from "../output.js";
+import { trainingCentres } from "../training-centres.js";
 import { clusterTo } from "./cluster.js";
 import { type Evaluation, evaluateBundle, samplesOf, scoresTable } from "./evaluate.js";
 import { generateTo } from "./generate.js";
@@ -89,7 +90,9 @@ async function runQuickstart(options: QuickstartOptions, signal: AbortSignal): P
   log(`1/5 training on 1438 of the 1797 embedded digits, labels unseen (${steps} steps)`);
   await trainTo({ data: "digits", clusters: CLUSTERS, out: run, seed, steps, threads }, signal);
   log(`2/5 exporting and checking ${bundle}`);
-  const manifest = await exportRun(run, bundle);
+  const manifest = await exportRun(run, bundle, {
+    centres: (folder) => trainingCentres(folder, { split: "train", threads }, signal),
+  });
   await checkBundle(bundle, manifest.files);
   log(`3/5 writing the held-out digits to ${heldOut}, a folder for each true digit`);
   const digits = await loadDataset("digits", { split: "test", labels: true, signal });
