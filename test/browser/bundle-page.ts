@@ -39,6 +39,12 @@ export async function bundlePage(
       },
     ],
   });
-  await built.write({ dir: folder, format: "esm", minify, entryFileNames: "[name].js", chunkFileNames: "[name].js" });
+  await built.write({
+    dir: folder,
+    format: "esm",
+    minify,
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name].js",
+  });
   await built.close();
 }

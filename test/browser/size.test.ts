@@ -14,7 +14,10 @@ test("runtime-web, core and its worker are at most 25 KB gzipped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "mmgan-size-"));
   try {
     await bundlePage("packages/runtime-web/src/index.ts", folder, { minify: true });
-    const sizes = readdirSync(folder).map((name) => [name, gzipSync(readFileSync(join(folder, name))).length]);
+    const sizes = readdirSync(folder).map((name) => [
+      name,
+      gzipSync(readFileSync(join(folder, name))).length,
+    ]);
     const total = sizes.reduce((sum, [, bytes]) => sum + (bytes as number), 0);
     expect(total, JSON.stringify(sizes)).toBeLessThanOrEqual(MOST_GZIPPED_BYTES);
     // All of it is there: far less would mean that something was left out.

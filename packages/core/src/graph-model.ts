@@ -3,6 +3,7 @@
 import { mustBeInteger } from "./check-argument.js";
 import type { Clustering, Generated, GenerateOptions, Model, Posterior } from "./contract.js";
 import { ArgumentError, DisposedError, expected, InterruptedError, ShapeError } from "./errors.js";
+import type { FeatureCentres } from "./feature-centres.js";
 import type { Graphs } from "./graphs.js";
 import type { Manifest } from "./manifest.js";
 import { type Mixture, posterior, sampleLatents } from "./mixture.js";
@@ -19,6 +20,8 @@ interface Stoppable {
 }
 
 export interface GraphModelOptions {
+  /** Of the bundle, where it has them. */
+  readonly centres?: FeatureCentres | undefined;
   /** Rows in one run of a graph, at least 1. Default 256. */
   readonly chunkRows?: number;
   /** Awaited between two runs, where the runtime must give others a turn. Default: nothing. */
@@ -28,6 +31,7 @@ export interface GraphModelOptions {
 /** `Model` over the graphs of one bundle. Made by each runtime's `loadModel`. */
 export class GraphModel implements Model {
   readonly manifest: Manifest;
+  declare readonly centres?: FeatureCentres;
   readonly #graphs: Graphs;
   readonly #chunkRows: number;
   readonly #pause: (() => Promise<void>) | undefined;
@@ -36,8 +40,13 @@ export class GraphModel implements Model {
   #disposed: Promise<void> | undefined;
 
   /** @param graphs - released by `dispose()` */
-  constructor(manifest: Manifest, graphs: Graphs, { chunkRows = CHUNK_ROWS, pause }: GraphModelOptions = {}) {
+  constructor(
+    manifest: Manifest,
+    graphs: Graphs,
+    { centres, chunkRows = CHUNK_ROWS, pause }: GraphModelOptions = {},
+  ) {
     this.manifest = manifest;
+    if (centres) this.centres = centres;
     this.#graphs = graphs;
     this.#chunkRows = chunkRows;
     this.#pause = pause;

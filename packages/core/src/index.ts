@@ -5,6 +5,7 @@ export * from "./contract.js";
 export * from "./devices.js";
 export * from "./errors.js";
 export { exemplarAccuracy } from "./exemplars.js";
+export * from "./feature-centres.js";
 export { shortFloat32 } from "./float32.js";
 export { GraphModel, type GraphModelOptions } from "./graph-model.js";
 export * from "./graphs.js";

@@ -6,10 +6,12 @@ import {
   BundleError,
   type BundleFile,
   COPY_AGAIN,
+  type FeatureCentres,
   type GraphName,
   type Manifest,
   mustHaveSha256,
   mustHaveSize,
+  parseCentres,
   parseManifest,
 } from "@mmgan/core";
 import { errorCode } from "@mmgan/node-io";
@@ -20,6 +22,7 @@ export interface Bundle {
   readonly manifest: Manifest;
   /** Bytes of the three ONNX files. */
   readonly graphs: Record<GraphName, Uint8Array>;
+  readonly centres?: FeatureCentres;
 }
 
 /**
@@ -30,14 +33,17 @@ export interface Bundle {
  */
 export async function readBundle(folder: string): Promise<Bundle> {
   const manifest = parseManifest(await readManifest(folder), join(folder, "manifest.json"));
-  const { encoder, generator, mixture, card, grid } = manifest.files;
+  const { encoder, generator, mixture, card, grid, centres } = manifest.files;
   const graphs = {
     encoder: await readChecked(folder, encoder),
     generator: await readChecked(folder, generator),
     mixture: await readChecked(folder, mixture),
   };
   for (const entry of [card, grid]) if (entry !== undefined) await readChecked(folder, entry);
-  return { folder, manifest, graphs };
+  if (centres === undefined) return { folder, manifest, graphs };
+  const text = new TextDecoder().decode(await readChecked(folder, centres));
+  const path = join(folder, centres.path);
+  return { folder, manifest, graphs, centres: parseCentres(text, manifest.clusters, path) };
 }
 
 async function readManifest(folder: string): Promise<string> {

@@ -36,5 +36,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   const bundle = await readBundle(folder);
   await onnxRuntime();
   await mustBeUsable(device);
-  return new GraphModel(bundle.manifest, new NodeGraphs(bundle, device, threads));
+  return new GraphModel(bundle.manifest, new NodeGraphs(bundle, device, threads), {
+    centres: bundle.centres,
+  });
 }

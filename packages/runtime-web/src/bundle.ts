@@ -4,11 +4,13 @@ import {
   BundleError,
   type BundleFile,
   COPY_AGAIN,
+  type FeatureCentres,
   type GraphName,
   InterruptedError,
   type Manifest,
   mustHaveSha256,
   mustHaveSize,
+  parseCentres,
   parseManifest,
 } from "@mmgan/core";
 import { Downloads } from "./downloads.js";
@@ -41,6 +43,7 @@ export interface Bundle {
   readonly manifest: Manifest;
   /** Bytes of the three ONNX files. */
   readonly graphs: Record<GraphName, Uint8Array>;
+  readonly centres?: FeatureCentres;
   /** Where a graph came from, for messages. */
   where(graph: GraphName): string;
 }
@@ -63,13 +66,13 @@ export async function readBundle(from: string | URL | BundleFiles, options: Read
     if (signal?.aborted) throw new InterruptedError("Stopped on request.", { cause: signal.reason });
   };
   mustGoOn();
-  const text = await source.manifest();
+  const manifestText = await source.manifest();
   mustGoOn();
   const where = source.where("manifest.json");
-  if (looksLikePage(text)) throw pageInstead(where);
-  const manifest = parseManifest(text, where);
-  const { encoder, generator, mixture, card, grid } = manifest.files;
-  const entries = [encoder, generator, mixture, card, ...(grid === undefined ? [] : [grid])];
+  if (looksLikePage(manifestText)) throw pageInstead(where);
+  const manifest = parseManifest(manifestText, where);
+  const { encoder, generator, mixture, card, grid, centres } = manifest.files;
+  const entries = [encoder, generator, mixture, card, grid, centres].filter((entry) => entry !== undefined);
   const totalBytes = entries.reduce((sum, { bytes }) => sum + bytes, 0);
   let loadedBytes = 0;
   const take = (entry: BundleFile) =>
@@ -85,8 +88,12 @@ export async function readBundle(from: string | URL | BundleFiles, options: Read
     if (each.status === "rejected") throw each.reason;
     return each.value;
   });
+  const text = centres && new TextDecoder().decode(contents[entries.indexOf(centres)]);
   return {
     manifest,
+    ...(text !== undefined && {
+      centres: parseCentres(text, manifest.clusters, source.where(centres!.path)),
+    }),
     graphs: { encoder: contents[0]!, generator: contents[1]!, mixture: contents[2]! },
     where: (graph) => source.where(manifest.files[graph].path),
   };

@@ -66,7 +66,10 @@ export async function loadModel(
   if (opened.status === "fulfilled" && read.status === "fulfilled") {
     const { host, device, fallback, again } = opened.value;
     return new WebModel(
-      new GraphModel(read.value.manifest, new WebGraphs(read.value, device, host, again), { pause }),
+      new GraphModel(read.value.manifest, new WebGraphs(read.value, device, host, again), {
+        centres: read.value.centres,
+        pause,
+      }),
       device,
       fallback,
     );

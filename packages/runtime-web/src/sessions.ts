@@ -80,7 +80,8 @@ class Sessions implements SessionHost {
       if (this.#lost) throw this.#lost;
       const result = await work().catch(async (cause) => {
         // The error may come before the news of the loss.
-        if (this.#gpu) await Promise.race([this.#gpu.lost, new Promise((end) => setTimeout(end, LOSS_NEWS_MS))]);
+        if (this.#gpu)
+          await Promise.race([this.#gpu.lost, new Promise((end) => setTimeout(end, LOSS_NEWS_MS))]);
         throw this.#lost ?? cause;
       });
       // What came from a device that went away meanwhile may be zeros.

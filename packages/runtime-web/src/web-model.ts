@@ -2,6 +2,7 @@
 
 import type {
   Clustering,
+  FeatureCentres,
   Generated,
   GenerateOptions,
   GraphModel,
@@ -20,6 +21,7 @@ export type WebInput = ImageSource | readonly ImageSource[] | ImageBatch | Point
 /** `Model` in a browser. Made by `loadModel`. */
 export class WebModel implements Model {
   readonly manifest: Manifest;
+  declare readonly centres?: FeatureCentres;
   /** The device taken. */
   readonly device: WebDevice;
   /** Why `auto` did not take WebGPU, one line; undefined where it did or was not asked. */
@@ -28,6 +30,7 @@ export class WebModel implements Model {
 
   constructor(model: GraphModel, device: WebDevice, fallback: string | undefined) {
     this.manifest = model.manifest;
+    if (model.centres) this.centres = model.centres;
     this.#model = model;
     this.device = device;
     this.fallback = fallback;

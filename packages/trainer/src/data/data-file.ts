@@ -4,25 +4,12 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { DataCorruptError } from "@mmgan/core";
 import { errorCode } from "@mmgan/node-io";
+import { corrupt, type FileSource } from "./corrupt.js";
+
+export { corrupt, type FileSource };
 
 const gunzipAsync = promisify(gunzip);
-
-/** Where bytes came from and what to do when they are wrong. Every message of this folder is made from it. */
-export interface FileSource {
-  readonly path: string;
-  /** A sentence without its full stop. */
-  readonly remedy: string;
-}
-
-/** The error for a file that fails `check`: "FILE fails the CHECK check: WHY. REMEDY." */
-export function corrupt(source: FileSource, check: string, why: string, cause?: unknown): DataCorruptError {
-  return new DataCorruptError(
-    `${source.path} fails the ${check} check: ${why}. ${source.remedy}.`,
-    cause === undefined ? undefined : { cause },
-  );
-}
 
 /**
  * What `read` gives.

@@ -1,16 +1,17 @@
 /** `loadDataset`: one door to every data set, known by name or a folder of pictures. */
 
 import { stat } from "node:fs/promises";
-import { takeRows, unknownName } from "@mmgan/core";
+import { unknownName } from "@mmgan/core";
 import { DATASET_NAMES, DATASETS, type DatasetInfo, isDatasetName } from "./catalogue.js";
 import { checkedImageOptions, checkedSplit, type ImageOptions } from "./check-options.js";
 import { coil20Label, decodeCoil20, readCoil20 } from "./coil-20.js";
 import type { Dataset, LoadOptions, Split } from "./dataset.js";
 import { readDigits } from "./digits.js";
+import { digitsOfSplit } from "./digits-rows.js";
 import { loadFolder } from "./folder.js";
 import { type RawImages, readIdxSet } from "./idx-set.js";
 import { fetchAgain, locateFiles } from "./locate.js";
-import { makeMoons } from "./moons.js";
+import { moonsSet } from "./moons-set.js";
 import { resizeImages } from "./resize.js";
 import { splitIndices } from "./split.js";
 import { mustGoOn } from "./work.js";
@@ -28,7 +29,7 @@ export async function loadDataset(nameOrFolder: string, options: LoadOptions = {
   mustGoOn(options.signal, `loading ${nameOrFolder}`);
   if (!isDatasetName(nameOrFolder)) return loadUnnamed(nameOrFolder, split, options);
   const info = DATASETS[nameOrFolder];
-  return info.kind === "point" ? loadMoons(info, split, options) : loadImages(info, split, options);
+  return info.kind === "point" ? moonsSet(split, options) : loadImages(info, split, options);
 }
 
 /** A folder, or a misspelt name. What looks like a path, or is a folder, is one. */
@@ -39,27 +40,6 @@ async function loadUnnamed(folder: string, split: Split, options: LoadOptions): 
   const image = checkedImageOptions(options, { size: 32, channels: 3 });
   const { labels = false, signal, onProgress } = options;
   return loadFolder(folder, { ...image, split, labels, signal, onProgress });
-}
-
-function loadMoons(info: DatasetInfo, split: Split, options: LoadOptions): Dataset {
-  const { count = info.counts.train, noise, seed } = options;
-  const streams = split === "all" ? ["train", "test"] : [split];
-  const parts = streams.map((part) => makeMoons({ count, noise, seed, stream: `moons/${part}` }));
-  return {
-    name: info.name,
-    kind: "point",
-    split,
-    count: count * parts.length,
-    dim: 2,
-    points: Float32Array.from(parts.flatMap(({ points }) => Array.from(points))),
-    ...(options.labels
-      ? {
-          labels: Int32Array.from(parts.flatMap(({ labels }) => Array.from(labels))),
-          classNames: info.classNames,
-        }
-      : {}),
-    fit: "contain",
-  };
 }
 
 async function loadImages(info: DatasetInfo, split: Split, options: LoadOptions): Promise<Dataset> {
@@ -95,12 +75,8 @@ async function readImages(
 }
 
 async function readDigitsSplit(split: Split, labels: boolean): Promise<RawImages> {
-  const digits = await readDigits();
-  const indices = splitIndices(digits.labels.length, split);
-  return {
-    pixels: takeRows(digits.pixels, 64, indices),
-    labels: labels ? indices.map((index) => digits.labels[index]!) : undefined,
-  };
+  const digits = digitsOfSplit(await readDigits(), split);
+  return labels ? digits : { pixels: digits.pixels, labels: undefined };
 }
 
 async function readCoil20Split(

@@ -66,15 +66,6 @@ export function withFittingBatch(error: unknown, config: TrainConfig): unknown {
   );
 }
 
-/** Whether ONNX Runtime could not get memory. */
-export const isAllocationFailure = (error: unknown): boolean =>
-  /Failed to allocate memory|bad_alloc|out of memory/i.test((error as Error)?.message ?? "");
-
-export const allocationFailed = (program: string, cause: unknown): MemoryError =>
-  new MemoryError(`ONNX Runtime got no memory for a step (program ${program}): the batch is too large.`, {
-    cause,
-  });
-
 /** The largest program of a training: all terms it ever has at once. */
 function bytesAt(config: TrainConfig, factor: number): number {
   const model = modelOf(config);
