@@ -146,7 +146,7 @@ describe("cluster", () => {
       /^990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\) on cpu; .*results\.csv\n$/,
     );
     const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
-    expect(rows[0]).toBe("path,cluster,probability,margin,entropy");
+    expect(rows[0]).toMatch(/^path,cluster,name,probability,margin,entropy,distance,/);
     expect(rows.slice(1).map((row) => row.split(",")[0])).toContain("deep/901.png");
     expect(rows).toHaveLength(1 + 990);
     const errors = (await readFile(join(folder, "results.errors.jsonl"), "utf8")).trimEnd().split("\n");

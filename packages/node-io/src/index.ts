@@ -5,6 +5,7 @@ export {
   writeFileAtomic,
   writeFolderAtomic,
 } from "./atomic.js";
+export { mustBeColour } from "./colour.js";
 export { cpuQuota } from "./cpu-quota.js";
 export { type DecodeOptions, decodeImage, decodePicture, MAX_PIXELS, type Picture } from "./decode.js";
 export { firstLineOf, OnnxDevices } from "./device-probe.js";

@@ -1,33 +1,80 @@
-/** `mmgan cluster`: a folder of pictures becomes a table of clusters. */
+/** `mmgan cluster`: pictures become a table of clusters. */
 
+import { ArgumentError, expected } from "@mmgan/core";
+import type { Sources } from "@mmgan/node-io";
 import { type Command, Option } from "commander";
+import { type ClusterRunOptions, type ClusterSummary, clusterTo } from "../cluster-run.js";
+import { commandLine } from "../command-line.js";
+import { ExitStatus } from "../exit-status.js";
 import { interruptible } from "../interrupt.js";
-import { modelFolder } from "../model-folder.js";
-import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
+import {
+  deviceOption,
+  jsonOption,
+  modelOption,
+  numberOption,
+  type Range,
+  required,
+  threadsOption,
+} from "../options.js";
 import { printResult } from "../output.js";
-import { startProgress } from "../progress.js";
-import { mustBeResultsPath, openResults } from "../results.js";
 
-interface ClusterOptions {
-  model: string;
-  out: string;
-  device?: "auto" | "cpu" | "webgpu" | "cuda";
-  threads?: number;
-  batch?: number;
+interface ClusterOptions extends ClusterRunOptions {
   json?: boolean;
 }
+
+/** The defaults are node-io's; options.test.ts compares. Its modules load too much for help. */
+export const DEFAULT_MAX_PIXELS = 120_000_000;
+export const DEFAULT_MAX_BYTES = 268_435_456;
+const LIMIT: Range = { min: 1, max: 1e12, integer: true };
 
 export function registerCluster(program: Command): void {
   program
     .command("cluster")
     .description(
-      "Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.",
+      "Sort pictures into a model's clusters: a row for each. What cannot be read goes to an errors list beside. " +
+        "The run's own file beside the results lets --resume go on after an interruption, or when pictures were added.",
     )
-    .argument("<folder>", "folder of pictures, sub-folders included")
+    .argument(
+      "<sources...>",
+      'folders (sub-folders included), patterns such as "photos/**/*.jpg", files, .zip, .tar, .tar.gz, or - for a list of paths on standard input, one a line or ended by NUL bytes',
+    )
     .addOption(modelOption())
     .addOption(
-      required(new Option("--out <file>", "results to write, a row for each picture: .csv or .jsonl")),
+      required(
+        new Option("--out <file>", "results to write, a row for each picture: .csv, .jsonl or .parquet"),
+      ),
     )
+    .addOption(
+      new Option(
+        "--resume",
+        "go on from an earlier run with the same options: files of the same size and time are not read again (default: off)",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--names <file>",
+        'names of clusters, { "3": "sneakers" } (default: none, with --resume those of the earlier run)',
+      ),
+    )
+    .addOption(new Option("--sha256", "add the SHA-256 of every file (default: off)"))
+    .addOption(
+      new Option("--probabilities", "add the probabilities of all clusters to each row (default: off)"),
+    )
+    .addOption(
+      new Option("--follow-links", "follow symbolic links met in folders; loops are told (default: off)"),
+    )
+    .addOption(new Option("--hidden", "also files and folders whose names begin with a dot (default: off)"))
+    .addOption(new Option("--svg", "also SVG files (default: off)"))
+    .addOption(
+      new Option(
+        "--background <colour>",
+        "CSS colour behind transparent pixels and around pictures that are fitted whole (default: black)",
+      ),
+    )
+    .addOption(
+      numberOption("--max-pixels <n>", "pixels of a picture at most", LIMIT, `${DEFAULT_MAX_PIXELS}`),
+    )
+    .addOption(numberOption("--max-bytes <n>", "bytes of a file at most", LIMIT, `${DEFAULT_MAX_BYTES}`))
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(
@@ -42,67 +89,45 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(folder: string, options: ClusterOptions): Promise<void> {
-  mustBeResultsPath(options.out);
-  const summary = await interruptible("nothing is written", (signal) => clusterTo(folder, options, signal));
-  const bad = summary.errors > 0 ? `, ${summary.errors} unreadable (see ${summary.errorsPath})` : "";
-  await printResult(
-    options.json,
-    summary,
-    () =>
-      `${summary.images} images in ${summary.clusters} clusters${bad} on ${summary.device}; ${options.out}`,
+async function cluster(given: string[], { json, ...options }: ClusterOptions): Promise<void> {
+  const goOn = wayOn(process.argv.slice(2));
+  const summary = await interruptible("keeping what is done", (signal) =>
+    clusterTo(sourcesOf(given), { ...options, goOn }, signal),
   );
+  await printResult(json, summary, () => describe(summary));
+  // All of them: a wrong folder or model more likely than so many bad pictures.
+  if (summary.images === 0) throw new ExitStatus(1);
 }
 
-/** What `mmgan cluster` reports. */
-export interface ClusterSummary {
-  out: string;
-  images: number;
-  /** Clusters that got at least one picture. */
-  clusters: number;
-  /** Pictures of each cluster, 0..K-1. */
-  sizes: number[];
-  errors: number;
-  /** Null when everything could be read. */
-  errorsPath: string | null;
-  device: string;
+function sourcesOf(given: readonly string[]): Sources {
+  if (!given.includes("-")) return given.length === 1 ? given[0]! : given;
+  if (given.length > 1)
+    throw new ArgumentError(
+      expected("- alone, or other sources", "<sources>", given.join(" "), "Put their paths into the list"),
+    );
+  if (process.stdin.isTTY)
+    throw new ArgumentError(
+      expected(
+        "a list on standard input",
+        "-",
+        "a terminal",
+        "For example: find photos -name '*.jpg' -print0 | mmgan cluster - ...",
+      ),
+    );
+  return process.stdin;
 }
 
-/** Clusters `folder` into the results file `options.out`, which appears whole or not at all. */
-export async function clusterTo(
-  folder: string,
-  options: Omit<ClusterOptions, "json">,
-  signal: AbortSignal,
-): Promise<ClusterSummary> {
-  const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
-  const { openSource } = await import("@mmgan/node-io");
-  const source = openSource(folder);
-  const total = (await source.count()) ?? 0;
-  const model = await loadModel(await modelFolder(options.model), {
-    device: options.device,
-    threads: options.threads,
-  });
-  const results = await openResults(options.out);
-  const progress = startProgress({ label: "clustering", unit: "images", total });
-  const sizes = new Array<number>(model.manifest.clusters).fill(0);
-  let done = 0;
-  try {
-    for await (const row of clusterFolder(source, { model, batch: options.batch, signal })) {
-      if ("error" in row) await results.error({ path: row.path, ...row.error });
-      else {
-        sizes[row.cluster] = sizes[row.cluster]! + 1;
-        const { path, cluster, probability, margin, entropy } = row;
-        await results.row({ path, cluster, probability, margin, entropy });
-      }
-      progress.update(++done);
-    }
-    const { rows, errors } = await results.commit();
-    const clusters = sizes.filter((size) => size > 0).length;
-    const errorsPath = errors > 0 ? results.errorsPath : null;
-    return { out: options.out, images: rows, clusters, sizes, errors, errorsPath, device: model.device };
-  } finally {
-    progress.stop();
-    await results.abort();
-    await model.dispose();
-  }
+/** The same command, going on. */
+const wayOn = (args: readonly string[]): string =>
+  commandLine(args.includes("--resume") ? args : [...args, "--resume"]);
+
+function describe(summary: ClusterSummary): string {
+  const { images, clusters, outliers, errors, errorsPath, known, leftOut, device, out } = summary;
+  const notes = [
+    outliers ? `${outliers} outliers` : "",
+    errors > 0 ? `${errors} unreadable (see ${errorsPath})` : "",
+    known > 0 ? `${known} known from the earlier run` : "",
+    leftOut.links > 0 ? `${leftOut.links} symbolic links left out (--follow-links)` : "",
+  ].filter(Boolean);
+  return `${[`${images} images in ${clusters} clusters`, ...notes].join(", ")} on ${device}; ${out}`;
 }

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { FolderInUseError, type ImageBatch } from "@mmgan/core";
 import type { Dataset } from "@mmgan/trainer";
 import { type Command, Option } from "commander";
+import { clusterTo } from "../cluster-run.js";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
 import { jsonOption, seedOption, settingOption, threadsOption } from "../options.js";
 import { log, printResult } from "../output.js";
 import { trainingCentres } from "../training-centres.js";
-import { clusterTo } from "./cluster.js";
 import { type Evaluation, evaluateBundle, samplesOf, scoresTable } from "./evaluate.js";
 import { generateTo } from "./generate.js";
 import { trainTo } from "./train.js";
@@ -130,7 +130,15 @@ async function empty(out: string): Promise<void> {
     throw new FolderInUseError(
       `${out} is not empty and was not made by mmgan quickstart. Name another folder with --out.`,
     );
-  for (const name of ["run", "bundle", "held-out", "results.csv", "results.errors.jsonl", "grid.png"])
+  for (const name of [
+    "run",
+    "bundle",
+    "held-out",
+    "results.csv",
+    "results.errors.jsonl",
+    "results.run.jsonl",
+    "grid.png",
+  ])
     await rm(join(out, name), { recursive: true, force: true });
 }
 
