@@ -1,6 +1,7 @@
 /** mmgan cluster as a user runs it: sources, formats, names, what is refused. */
 
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodePng } from "@mmgan/node-io";
@@ -57,7 +58,7 @@ describe("results", () => {
       expect(row).toMatchObject({ name: null, width: 8, height: 8 });
       // The tiny model has seen the digits: its centres came with the export.
       expect(row.distance).toBeGreaterThan(0);
-      expect(row.outlier).toBe(row.percentile === 100 && row.outlier);
+      if (row.outlier) expect(row.percentile).toBe(100);
     }
   });
 
@@ -77,8 +78,8 @@ describe("results", () => {
     const rows = await rowsOf("n.csv");
     for (const row of rows) {
       expect(row.name).toBe(["nought", "one", "two"][row.cluster]);
-      const { stdout } = spawnSync("sha256sum", [join(folder, "pics", row.path)], { encoding: "utf8" });
-      expect(row.sha256).toBe(stdout.slice(0, 64));
+      const bytes = await readFile(join(folder, "pics", row.path));
+      expect(row.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
       expect(row.probabilities).toHaveLength(3);
       expect(Math.max(...row.probabilities!)).toBe(row.probability);
     }
@@ -103,7 +104,7 @@ describe("sources", () => {
     ] as const) {
       const running = startMmgan(["cluster", "-", "--model", bundle, "--out", out], { cwd: folder });
       running.process.stdin.end(["pics/2.png", "pics/1.png", ""].join(separator));
-      expect((await running.finished).stdout).toMatch(/^2 images in /);
+      expect((await running.finished).stdout).toMatch(/^2 images in /m);
       expect(await pathsOf(out)).toEqual(["pics/2.png", "pics/1.png"]);
     }
     const empty = startMmgan(["cluster", "-", "--model", bundle, "--out", "none.csv"], { cwd: folder });

@@ -8,12 +8,14 @@ export type RowFields = Omit<ResultRow, "path" | "width" | "height" | "bytes" | 
 };
 
 /**
- * Row `row` of a clustering. `name` is null: names are a person's.
- *
- * @param centres - of the bundle; without them `distance`, `percentile` and `outlier` are null
+ * Row `row` of a clustering. `name` is null: names are a person's. `distance`, `percentile` and `outlier` are null
+ * where there are no centres.
  */
-export function rowFields(clustering: Clustering, row: number, centres?: FeatureCentres): RowFields {
-  const { clusters, probabilities, features, count } = clustering;
+export function rowFields(
+  { clusters, probabilities, features, count }: Clustering,
+  row: number,
+  centres?: FeatureCentres,
+): RowFields {
   const k = probabilities.length / count;
   const own = probabilities.subarray(row * k, (row + 1) * k);
   let [first, second, entropy] = [0, 0, 0];

@@ -1,42 +1,29 @@
-/** `mmgan cluster`: pictures become a table of clusters. */
+/** `mmgan cluster`: folders of pictures become a table of clusters. */
 
 import { ArgumentError, expected } from "@mmgan/core";
 import type { Sources } from "@mmgan/node-io";
 import { type Command, Option } from "commander";
-import { type ClusterRunOptions, type ClusterSummary, clusterTo } from "../cluster-run.js";
+import { type ClusterOptions, type ClusterSummary, clusterTo } from "../cluster-to.js";
 import { commandLine } from "../command-line.js";
 import { ExitStatus } from "../exit-status.js";
 import { interruptible } from "../interrupt.js";
-import {
-  deviceOption,
-  jsonOption,
-  modelOption,
-  numberOption,
-  type Range,
-  required,
-  threadsOption,
-} from "../options.js";
-import { printResult } from "../output.js";
+import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
+import { printResult, textTable } from "../output.js";
+import { formatRate } from "../progress.js";
 
-interface ClusterOptions extends ClusterRunOptions {
+interface ClusterArguments extends ClusterOptions {
   json?: boolean;
 }
-
-/** The defaults are node-io's; options.test.ts compares. Its modules load too much for help. */
-export const DEFAULT_MAX_PIXELS = 120_000_000;
-export const DEFAULT_MAX_BYTES = 268_435_456;
-const LIMIT: Range = { min: 1, max: 1e12, integer: true };
 
 export function registerCluster(program: Command): void {
   program
     .command("cluster")
     .description(
-      "Sort pictures into a model's clusters: a row for each. What cannot be read goes to an errors list beside. " +
-        "The run's own file beside the results lets --resume go on after an interruption, or when pictures were added.",
+      "Sort pictures into a model's clusters. Pictures that cannot be read go to an errors list beside the results.",
     )
     .argument(
       "<sources...>",
-      'folders (sub-folders included), patterns such as "photos/**/*.jpg", files, .zip, .tar, .tar.gz, or - for a list of paths on standard input, one a line or ended by NUL bytes',
+      'folders (sub-folders included), .zip, .tar or .tar.gz archives, patterns such as "photos/**/*.jpg", files; - reads a list of files from stdin, a line or NUL-ended',
     )
     .addOption(modelOption())
     .addOption(
@@ -47,34 +34,47 @@ export function registerCluster(program: Command): void {
     .addOption(
       new Option(
         "--resume",
-        "go on from an earlier run with the same options: files of the same size and time are not read again (default: off)",
+        "go on from an earlier run with the same --out: pictures of unchanged size and time are not read again (default: off)",
       ),
     )
     .addOption(
       new Option(
         "--names <file>",
-        'names of clusters, { "3": "sneakers" } (default: none, with --resume those of the earlier run)',
+        'names of clusters for the results, { "3": "sneakers" } (default: with --resume those of the earlier run, else none)',
       ),
     )
-    .addOption(new Option("--sha256", "add the SHA-256 of every file (default: off)"))
+    .addOption(new Option("--sha256", "also the SHA-256 of each file (default: off)"))
     .addOption(
-      new Option("--probabilities", "add the probabilities of all clusters to each row (default: off)"),
+      new Option(
+        "--probabilities",
+        "also the probability of every cluster, not of the likeliest alone (default: off)",
+      ),
     )
-    .addOption(
-      new Option("--follow-links", "follow symbolic links met in folders; loops are told (default: off)"),
-    )
-    .addOption(new Option("--hidden", "also files and folders whose names begin with a dot (default: off)"))
-    .addOption(new Option("--svg", "also SVG files (default: off)"))
+    .addOption(new Option("--follow-links", "follow symbolic links met in folders (default: off)"))
+    .addOption(new Option("--hidden", "also names that begin with a dot (default: off)"))
+    .addOption(new Option("--svg", "also .svg files (default: off)"))
     .addOption(
       new Option(
         "--background <colour>",
-        "CSS colour behind transparent pixels and around pictures that are fitted whole (default: black)",
+        "CSS colour behind transparent pixels and around pictures that are not square (default: black)",
       ),
     )
     .addOption(
-      numberOption("--max-pixels <n>", "pixels of a picture at most", LIMIT, `${DEFAULT_MAX_PIXELS}`),
+      numberOption(
+        "--max-pixels <n>",
+        "pixels of one picture; a larger one is an error, told from its header",
+        { min: 1, max: 1e9, integer: true },
+        "120000000",
+      ),
     )
-    .addOption(numberOption("--max-bytes <n>", "bytes of a file at most", LIMIT, `${DEFAULT_MAX_BYTES}`))
+    .addOption(
+      numberOption(
+        "--max-bytes <n>",
+        "bytes of one file; a larger one is an error",
+        { min: 1, max: 2 ** 31 - 1, integer: true },
+        "268435456",
+      ),
+    )
     .addOption(deviceOption())
     .addOption(threadsOption())
     .addOption(
@@ -89,21 +89,23 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(given: string[], { json, ...options }: ClusterOptions): Promise<void> {
+async function cluster(given: string[], { json, ...options }: ClusterArguments): Promise<void> {
+  const sources = sourcesOf(given);
   const goOn = wayOn(process.argv.slice(2));
-  const summary = await interruptible("keeping what is done", (signal) =>
-    clusterTo(sourcesOf(given), { ...options, goOn }, signal),
+  const summary = await interruptible("what is done is kept for --resume", (signal) =>
+    clusterTo(sources, { ...options, goOn }, signal),
   );
-  await printResult(json, summary, () => describe(summary));
-  // All of them: a wrong folder or model more likely than so many bad pictures.
+  await printResult(json, summary, () => `${clusterTable(summary)}${summaryLine(summary)}`);
+  // Rather a wrong folder than nothing but bad pictures.
   if (summary.images === 0) throw new ExitStatus(1);
 }
 
+/** "-" is a list on stdin. */
 function sourcesOf(given: readonly string[]): Sources {
   if (!given.includes("-")) return given.length === 1 ? given[0]! : given;
   if (given.length > 1)
     throw new ArgumentError(
-      expected("- alone, or other sources", "<sources>", given.join(" "), "Put their paths into the list"),
+      expected("- alone, or other sources,", "<sources>", given.join(" "), "Put their paths into the list"),
     );
   if (process.stdin.isTTY)
     throw new ArgumentError(
@@ -121,13 +123,36 @@ function sourcesOf(given: readonly string[]): Sources {
 const wayOn = (args: readonly string[]): string =>
   commandLine(args.includes("--resume") ? args : [...args, "--resume"]);
 
-function describe(summary: ClusterSummary): string {
-  const { images, clusters, outliers, errors, errorsPath, known, leftOut, device, out } = summary;
-  const notes = [
-    outliers ? `${outliers} outliers` : "",
-    errors > 0 ? `${errors} unreadable (see ${errorsPath})` : "",
-    known > 0 ? `${known} known from the earlier run` : "",
-    leftOut.links > 0 ? `${leftOut.links} symbolic links left out (--follow-links)` : "",
-  ].filter(Boolean);
-  return `${[`${images} images in ${clusters} clusters`, ...notes].join(", ")} on ${device}; ${out}`;
+/** A row for each cluster that has a picture, the largest first, each with its line break. */
+function clusterTable({ sizes, names, outliersOf, images }: ClusterSummary): string {
+  if (images === 0) return "";
+  const named = Object.keys(names).length > 0;
+  const order = sizes
+    .map((size, k) => ({ size, k }))
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => b.size - a.size || a.k - b.k);
+  const table = textTable([
+    ["cluster", ...(named ? ["name"] : []), "images", "share %", ...(outliersOf ? ["outliers"] : [])],
+    ...order.map(({ size, k }) => [
+      `${k}`,
+      ...(named ? [names[k] ?? ""] : []),
+      `${size}`,
+      ((100 * size) / images).toFixed(1),
+      ...(outliersOf ? [`${outliersOf[k]}`] : []),
+    ]),
+  ]);
+  return `${table}\n`;
+}
+
+function summaryLine(summary: ClusterSummary): string {
+  const { images, clusters, errors, errorsPath, known, leftOut, device, seconds, out } = summary;
+  const parts = [`${images} images in ${clusters} clusters`];
+  if (errors > 0) parts.push(`${errors} unreadable (see ${errorsPath})`);
+  if (known > 0) parts.push(`${known} known from before`);
+  if (leftOut.links > 0)
+    parts.push(
+      `${leftOut.links} symbolic ${leftOut.links === 1 ? "link" : "links"} left out (--follow-links)`,
+    );
+  const rate = `${formatRate((images + errors - known) / seconds)} images/s`;
+  return `${parts.join(", ")} on ${device}, ${rate}; ${out}`;
 }

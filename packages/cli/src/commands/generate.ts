@@ -22,8 +22,9 @@ import {
   threadsOption,
 } from "../options.js";
 import { printResult } from "../output.js";
+import { openPointTable } from "../point-table.js";
+
 import { mark } from "../stages.js";
-import { openTable } from "../table-file.js";
 
 export interface GenerateArguments {
   model: string;
@@ -171,7 +172,7 @@ async function write(
     return picture;
   }
   const points = sample.points!; // mustSuit lets no pictures through
-  const table = await openTable(options.out);
+  const table = await openPointTable(options.out);
   try {
     for (let i = 0; i < points.count; i++)
       await table.row({
