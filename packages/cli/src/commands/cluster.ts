@@ -10,8 +10,10 @@ import { interruptible } from "../interrupt.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { formatRate } from "../progress.js";
+import { galleryLine, galleryTo } from "./gallery.js";
 
 interface ClusterArguments extends ClusterOptions {
+  gallery?: string;
   json?: boolean;
 }
 
@@ -41,6 +43,12 @@ export function registerCluster(program: Command): void {
       new Option(
         "--names <file>",
         'names of clusters for the results, { "3": "sneakers" } (default: with --resume those of the earlier run, else none)',
+      ),
+    )
+    .addOption(
+      new Option(
+        "--gallery <folder>",
+        "also a page to look through, as mmgan gallery makes it; an older gallery is replaced (default: none)",
       ),
     )
     .addOption(new Option("--sha256", "also the SHA-256 of each file (default: off)"))
@@ -89,13 +97,23 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(given: string[], { json, ...options }: ClusterArguments): Promise<void> {
+async function cluster(
+  given: string[],
+  { json, gallery: folder, ...options }: ClusterArguments,
+): Promise<void> {
   const sources = sourcesOf(given);
   const goOn = wayOn(process.argv.slice(2));
   const summary = await interruptible("what is done is kept for --resume", (signal) =>
     clusterTo(sources, { ...options, goOn }, signal),
   );
-  await printResult(json, summary, () => `${clusterTable(summary)}${summaryLine(summary)}`);
+  const { out, background } = options;
+  const gallery =
+    folder === undefined || summary.images === 0
+      ? undefined
+      : await interruptible("the results stand", (signal) => galleryTo(out, folder, { background }, signal));
+  await printResult(json, { ...summary, gallery: gallery ?? null }, () =>
+    [clusterTable(summary), summaryLine(summary), gallery ? `\n${galleryLine(gallery)}` : ""].join(""),
+  );
   // Rather a wrong folder than nothing but bad pictures.
   if (summary.images === 0) throw new ExitStatus(1);
 }

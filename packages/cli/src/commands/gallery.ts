@@ -67,7 +67,7 @@ async function gallery(results: string, { json, out, ...options }: GalleryComman
   const summary = await interruptible("nothing is written", (signal) =>
     galleryTo(results, out, options, signal),
   );
-  await printResult(json, summary, () => describe(summary));
+  await printResult(json, summary, () => galleryLine(summary));
 }
 
 /** Makes the gallery of `results` in `out`, with progress. */
@@ -93,7 +93,8 @@ export async function galleryTo(
   }
 }
 
-function describe({ page, pictures, rows, clusters, errors, missing }: GallerySummary): string {
+/** What the command says of a gallery that is made. */
+export function galleryLine({ page, pictures, rows, clusters, errors, missing }: GallerySummary): string {
   const notes = [
     pictures < rows ? `${rows - pictures} more left out by --limit` : "",
     missing > 0 ? `${missing} cannot be read any more` : "",
