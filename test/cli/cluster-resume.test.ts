@@ -63,7 +63,7 @@ async function filesOf(run: string): Promise<Record<string, Buffer>> {
 /** Resolves when a run's file has so many bytes, or the run has ended. */
 async function reached(running: Running, file: string, bytes: number): Promise<void> {
   let ended = false;
-  running.finished.then(() => {
+  void running.finished.then(() => {
     ended = true;
   });
   while (!ended && (statSync(file, { throwIfNoEntry: false })?.size ?? -1) < bytes)
