@@ -130,6 +130,7 @@ export async function writeGallery(
       rows,
       probabilities,
       distances: hasDistances(table.rows),
+      outliers: table.rows.filter((row) => row.outlier).length,
       sheets: record,
       failed,
       originals: await originalsOf(originals, results, join(dirname(out.path), basename(resolve(folder)))),

@@ -79,7 +79,8 @@ class Page implements App {
     this.#setUpDock();
     addEventListener("hashchange", () => void this.#show(parseRoute(location.hash)));
     document.addEventListener("keydown", (event) => this.#onKey(event));
-    await this.#show(this.route, true);
+    await this.#showView(this.route, false);
+    if (this.route.picture !== null) await this.#openPath(this.route.picture);
     this.#showState();
     await this.gallery.all();
   }
@@ -139,10 +140,10 @@ class Page implements App {
     }
   }
 
-  async #show(route: Route, always = false): Promise<void> {
+  async #show(route: Route): Promise<void> {
     const before = this.route;
     this.route = route;
-    if (always || !sameView(before, route)) await this.#showView(route, always || before.view !== route.view);
+    if (!sameView(before, route)) await this.#showView(route, true);
     if (route.picture === null) this.#picture.element.close();
     else await this.#openPath(route.picture);
   }
@@ -220,7 +221,7 @@ class Page implements App {
     const errors = Object.values(about.errors).reduce((sum, found) => sum + found, 0);
     const links: (readonly [View, string, number | null])[] = [
       [{ kind: "overview" }, "Clusters", about.clusters],
-      [{ kind: "outliers" }, about.distances ? "Outliers" : "Least certain", null],
+      [{ kind: "outliers" }, about.distances ? "Outliers" : "Least certain", about.outliers],
       [{ kind: "errors" }, "Errors", errors],
       [{ kind: "corrections" }, "Corrections", corrections.count],
     ];
@@ -247,6 +248,7 @@ class Page implements App {
   #showSelection(): void {
     const { size } = this.selection;
     byId("picked").hidden = size === 0;
+    document.body.classList.toggle("picking", size > 0);
     byId("picked-count").textContent = `${counted(size, "picture")} picked`;
     for (const tile of this.#main.querySelectorAll<HTMLElement>(".tile")) {
       const picture = Number(tile.dataset.picture);

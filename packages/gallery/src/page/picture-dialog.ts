@@ -6,8 +6,9 @@ import { count, fileSize, number, percent } from "./format.js";
 import { originalUrls } from "./original.js";
 import { sheetPartOf, showPart } from "./thumbnail.js";
 
-/** Clusters whose probabilities are listed. */
+/** Clusters whose probabilities are listed at most; the first ones of them even when they are next to nothing. */
 const LISTED = 8;
+const LISTED_ALWAYS = 3;
 
 export class PictureDialog {
   readonly element: HTMLDialogElement;
@@ -42,7 +43,7 @@ export class PictureDialog {
     });
     this.element = element(
       "dialog",
-      { class: "picture", "aria-label": "Picture" },
+      { class: "picture", "aria-label": "Picture", autofocus: true, tabindex: -1 },
       element("div", { class: "viewer" }, this.#stage, previous, next),
       this.#side,
       close,
@@ -146,7 +147,7 @@ export class PictureDialog {
     ];
     if (row.distance !== null) facts.push(["Distance to the centre", number(row.distance)]);
     if (row.percentile !== null) facts.push(["Farther than", `${number(row.percentile)} % of the training`]);
-    facts.push(["Size", `${count(row.width)} × ${count(row.height)} pixels, ${fileSize(row.bytes)}`]);
+    facts.push(["Size", `${count(row.width)} × ${count(row.height)} pixels`], ["File", fileSize(row.bytes)]);
     replaceChildren(
       this.#side,
       element(
@@ -193,7 +194,10 @@ export class PictureDialog {
   #bars(probabilities: readonly number[], chosen: number): HTMLElement {
     const { gallery } = this.#app;
     const order = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
-    const rest = order.slice(LISTED);
+    const listed = order
+      .slice(0, LISTED)
+      .filter((cluster, i) => i < LISTED_ALWAYS || probabilities[cluster]! >= 0.001);
+    const rest = order.slice(listed.length);
     const sum = rest.reduce((total, cluster) => total + probabilities[cluster]!, 0);
     const bar = (name: string, share: number, isChosen: boolean) =>
       element(
@@ -206,9 +210,7 @@ export class PictureDialog {
     return element(
       "ol",
       { class: "bars" },
-      ...order
-        .slice(0, LISTED)
-        .map((cluster) => bar(gallery.nameOf(cluster), probabilities[cluster]!, cluster === chosen)),
+      ...listed.map((cluster) => bar(gallery.nameOf(cluster), probabilities[cluster]!, cluster === chosen)),
       rest.length > 0 && bar(`${count(rest.length)} others`, sum, false),
     );
   }

@@ -16,10 +16,16 @@ export interface GridOptions {
   readonly label: string;
   /** What stands there when there are no pictures. */
   readonly empty: string;
+  /** CSS pixels of a tile at least, where captions need room. Default 0. */
+  readonly tileMin?: number;
   /** Called when an arrow key leaves the grid to the left (-1) or right (1), with the row it left. */
   onLeave?(direction: -1 | 1, row: number): void;
 }
 
+/** Milliseconds a finger rests before it picks. */
+const REST = 450;
+
+const hasMouse = matchMedia("(hover: hover)");
 let grids = 0;
 
 export class PictureGrid {
@@ -38,7 +44,11 @@ export class PictureGrid {
   /** Where a range of picked pictures began. */
   #anchor = 0;
   #columns = 1;
+  /** Side of a tile, CSS pixels: what was asked for, and its share of what a row leaves over. */
+  #tile = 0;
   #drawing = false;
+  /** Whether the finger that is lifted now has picked already. */
+  #rested = false;
 
   constructor(app: App, options: GridOptions) {
     this.#app = app;
@@ -58,6 +68,7 @@ export class PictureGrid {
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#list.addEventListener("dragstart", (event) => this.#onDragStart(event));
     this.#list.addEventListener("dragend", endDrag);
+    this.#list.addEventListener("pointerdown", (event) => this.#onPress(event));
     this.#list.addEventListener("focus", () => this.#drawSoon());
   }
 
@@ -103,16 +114,19 @@ export class PictureGrid {
   }
 
   get #tileHeight(): number {
-    return this.#app.tile + (this.#caption ? CAPTION : 0);
+    return this.#tile + (this.#caption ? CAPTION : 0);
   }
 
   #layOut(): void {
     const width = this.element.clientWidth;
     if (width === 0) return;
-    const columns = Math.max(1, Math.floor((width - GAP) / (this.#app.tile + GAP)));
-    if (columns !== this.#columns) this.#dropTiles();
+    const wanted = Math.max(this.#app.tile, this.#options.tileMin ?? 0);
+    const columns = Math.max(1, Math.floor((width - GAP) / (wanted + GAP)));
+    const tile = Math.floor((width - GAP) / columns) - GAP;
+    if (columns !== this.#columns || tile !== this.#tile) this.#dropTiles();
     this.#columns = columns;
-    this.#list.style.setProperty("--tile", `${this.#app.tile}px`);
+    this.#tile = tile;
+    this.#list.style.setProperty("--tile", `${tile}px`);
     const rows = Math.ceil(this.#pictures.length / columns);
     this.#list.style.height = `${rows * (this.#tileHeight + GAP) + GAP}px`;
     this.#draw();
@@ -170,7 +184,8 @@ export class PictureGrid {
   }
 
   #makeTile(place: number, picture: number): HTMLElement {
-    const { gallery, selection, tile } = this.#app;
+    const { gallery, selection } = this.#app;
+    const tile = this.#tile;
     const moved = gallery.corrections.moves.has(picture);
     const row = gallery.row(picture);
     const label = [
@@ -185,7 +200,8 @@ export class PictureGrid {
         id: `${this.#id}-${place}`,
         class: `tile${moved ? " moved" : ""}`,
         role: "option",
-        draggable: "true",
+        // A finger that rests on a picture picks it.
+        draggable: hasMouse.matches ? "true" : "false",
         title: row?.path,
         "aria-label": label.join(", "),
         "aria-selected": selection.has(picture) ? "true" : "false",
@@ -307,18 +323,36 @@ export class PictureGrid {
 
   #onClick(event: MouseEvent): void {
     const place = this.#placeOf(event);
-    if (place === null) return;
+    if (place === null || this.#rested) return;
     const picture = this.#pictures[place]!;
     const { selection } = this.#app;
     this.#active = place;
     if (event.shiftKey) selection.add(this.#between(this.#anchor, place));
     else {
       this.#anchor = place;
-      const picks = event.ctrlKey || event.metaKey || (event.target as Element).closest(".pick") !== null;
+      const picks =
+        event.ctrlKey ||
+        event.metaKey ||
+        (hasMouse.matches ? (event.target as Element).closest(".pick") !== null : selection.size > 0);
       if (picks) selection.toggle(picture);
       else this.#app.open(picture, this.#pictures);
     }
     this.#markActive();
+  }
+
+  /** A finger that rests on a picture picks it; from then on a tap does. */
+  #onPress(event: PointerEvent): void {
+    this.#rested = false;
+    const place = this.#placeOf(event);
+    if (event.pointerType !== "touch" || place === null) return;
+    const picture = this.#pictures[place]!;
+    const timer = setTimeout(() => {
+      this.#rested = true;
+      this.#app.selection.toggle(picture);
+    }, REST);
+    const stop = () => clearTimeout(timer);
+    for (const end of ["pointerup", "pointercancel", "pointerleave"])
+      this.#list.addEventListener(end, stop, { once: true });
   }
 
   #onDragStart(event: DragEvent): void {
@@ -333,6 +367,6 @@ export class PictureGrid {
       pictures.length === 1 ? gallery.labelOf(picture) : counted(pictures.length, "picture"),
     );
     const thumbnail = (event.target as Element).querySelector?.<HTMLElement>(".thumbnail");
-    if (thumbnail) event.dataTransfer?.setDragImage(thumbnail, this.#app.tile / 2, this.#app.tile / 2);
+    if (thumbnail) event.dataTransfer?.setDragImage(thumbnail, this.#tile / 2, this.#tile / 2);
   }
 }
