@@ -48,7 +48,11 @@ export class PictureDialog {
       this.#side,
       close,
     );
-    this.element.addEventListener("close", () => this.#onChange(null));
+    this.element.addEventListener("close", () => {
+      // What is still loading is not wanted any more.
+      this.#picture = -1;
+      this.#onChange(null);
+    });
     this.element.addEventListener("click", (event) => {
       if (event.target === this.element) this.element.close();
     });
@@ -62,7 +66,7 @@ export class PictureDialog {
   async open(picture: number, list: readonly number[]): Promise<void> {
     this.#list = list;
     await this.#show(picture);
-    if (!this.element.open) this.element.showModal();
+    if (picture === this.#picture && !this.element.open) this.element.showModal();
   }
 
   /** After corrections. */
@@ -88,9 +92,9 @@ export class PictureDialog {
     this.#picture = picture;
     await this.#app.gallery.ensure([picture]);
     if (picture !== this.#picture) return;
+    this.#onChange(picture);
     this.#drawStage(picture);
     await this.#drawSide(picture);
-    this.#onChange(picture);
   }
 
   /** The picture from the first place that has it, its thumbnail meanwhile and otherwise. */

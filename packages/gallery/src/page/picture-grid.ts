@@ -188,9 +188,13 @@ export class PictureGrid {
     const tile = this.#tile;
     const moved = gallery.corrections.moves.has(picture);
     const row = gallery.row(picture);
+    const caption = row && this.#caption ? this.#caption(picture) : "";
+    const name = gallery.labelOf(picture);
     const label = [
-      gallery.labelOf(picture),
-      row ? percent(row.probability) : "",
+      name,
+      // What is read holds what is seen.
+      caption !== name ? caption : "",
+      row && !caption.includes("%") ? percent(row.probability) : "",
       moved ? `moved here from ${gallery.nameOf(gallery.clusterBefore(picture))}` : "",
     ].filter(Boolean);
     const thumbnail = element("span", { class: "thumbnail" });
@@ -212,7 +216,7 @@ export class PictureGrid {
       },
       thumbnail,
       element("span", { class: "pick" }, icon("check")),
-      this.#caption && element("span", { class: "caption" }, row ? this.#caption(picture) : ""),
+      this.#caption && element("span", { class: "caption" }, caption),
     );
     if (gallery.failureOf(picture) === undefined)
       showPart(thumbnail, sheetPartOf(gallery.about, picture, gallery.clusterBefore(picture)), tile);
