@@ -1,20 +1,19 @@
 /** The gallery in a real browser, opened from the disk as its user does: looked through, searched, corrected, saved. */
 
-import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { makeGallery } from "@mmgan/gallery";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHROMIUM_REMEDY, chromiumPath, startChromium } from "../chromium.js";
 import { startStaticServer } from "../models/static-server.js";
 import { skipOutsideCi } from "../needs.js";
+import { buildPage } from "./build-page.js";
 import { ERRORS, makeResults, ODD_NAMES, pathOf, SIZES } from "./made-results.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let folder = "";
@@ -28,10 +27,7 @@ let complaints: string[] = [];
 let asked: string[] = [];
 
 beforeAll(async () => {
-  // The page is compiled: it is no part of what the tests read from the sources.
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-b", "packages/gallery"], { cwd: root });
-  expect(status, String(stdout)).toBe(0);
+  buildPage();
   folder = await mkdtemp(join(tmpdir(), "mmgan gallery-"));
   const made = await makeResults(folder);
   photos = made.photos;

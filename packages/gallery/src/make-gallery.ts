@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ArgumentError, expected, InterruptedError, mustBeInteger, type ResultRow } from "@mmgan/core";
-import { makeThumbnail, openFolderAtomic, type Thumbnail } from "@mmgan/node-io";
+import { makeThumbnail, mustBeColour, openFolderAtomic, type Thumbnail } from "@mmgan/node-io";
 import { type Results, readResults } from "@mmgan/results";
 import { copyOriginals, linkedOriginals, ORIGINALS, type OriginalsKind } from "./originals.js";
 import type { Originals } from "./page/gallery-data.js";
@@ -96,6 +96,7 @@ export async function writeGallery(
   if (limit !== undefined) mustBeInteger(limit, "limit", LIMIT_RANGE.min, LIMIT_RANGE.max);
   if (!ORIGINALS.includes(originals))
     throw new ArgumentError(expected(`one of ${ORIGINALS.join(", ")}`, "originals", originals));
+  mustBeColour(background, "background");
   const { info } = results;
   const out = await openFolderAtomic(folder, isGalleryFile);
   try {
@@ -138,6 +139,7 @@ export async function writeGallery(
       errors,
     });
     await writePage(out, title);
+    signal?.throwIfAborted();
     await out.commit();
     return {
       folder,
