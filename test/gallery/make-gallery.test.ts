@@ -12,6 +12,7 @@ import { mmgan } from "../cli/mmgan.js";
 import { mustRun } from "../cli/tiny.js";
 import { buildPage } from "./build-page.js";
 import { makeResults, pathOf } from "./made-results.js";
+import { packPictures } from "./pack-pictures.js";
 
 let folder = "";
 let results = "";
@@ -138,6 +139,25 @@ describe("makeGallery", () => {
       [122, expect.any(String)],
     ]);
     expect((await makeGallery(results, out, { root: made.photos })).missing).toBe(2);
+  });
+
+  it.each(["zip", "tar.gz"])("shows pictures that lie in a .%s, by the sheets alone", async (kind) => {
+    const other = join(folder, `archived.${kind}`);
+    const made = await makeResults(other);
+    const archive = join(other, `photos.${kind}`);
+    await packPictures(made.photos, archive, kind);
+    await rm(made.photos, { recursive: true });
+    const csv = await readFile(made.results, "utf8");
+    const inside = csv.replace(/^(?!path,)("?)/gm, `$1photos.${kind}/`);
+    await writeFile(made.results, inside.replace(/\n\S*\/$/, "\n"));
+    await makeGallery(results, out);
+    const sheets = await Promise.all(["0", "1"].map((n) => readFile(join(out, `sheets/${n}.webp`))));
+    const summary = await makeGallery(made.results, out, { root: other });
+    expect(summary).toMatchObject({ pictures: 150, missing: 0 });
+    expect(await Promise.all(["0", "1"].map((n) => readFile(join(out, `sheets/${n}.webp`))))).toEqual(sheets);
+    expect(await files()).toEqual([...DATA, ...PAGE, "sheets/0.webp", "sheets/1.webp"]);
+    await unlink(archive);
+    expect((await makeGallery(made.results, out, { root: other })).missing).toBe(150);
   });
 
   it("that is stopped leaves nothing", async () => {

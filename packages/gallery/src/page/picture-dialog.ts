@@ -115,9 +115,10 @@ export class PictureDialog {
       const image = element("img", { alt: label, draggable: "false", decoding: "async" });
       image.addEventListener("load", () => {
         if (this.#picture !== picture) return;
-        // A tiny picture is shown by its pixels.
-        const tiny = Math.max(image.naturalWidth, image.naturalHeight) <= 64;
-        image.classList.toggle("tiny", tiny);
+        // A small picture is enlarged, a tiny one so that its pixels are seen.
+        const side = Math.max(image.naturalWidth, image.naturalHeight);
+        image.classList.toggle("small", side < 480);
+        image.classList.toggle("tiny", side <= 64);
         replaceChildren(this.#stage, image);
       });
       image.addEventListener("error", tryNext);
