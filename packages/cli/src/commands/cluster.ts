@@ -2,12 +2,14 @@
 
 import { type Command, Option } from "commander";
 import { type ClusterOptions, type ClusterSummary, clusterTo } from "../cluster-to.js";
+import { galleryLine, galleryTo } from "../gallery-to.js";
 import { interruptible } from "../interrupt.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { formatRate } from "../progress.js";
 
 interface ClusterArguments extends ClusterOptions {
+  gallery?: string;
   json?: boolean;
 }
 
@@ -44,6 +46,12 @@ export function registerCluster(program: Command): void {
       new Option(
         "--probabilities",
         "also the probability of every cluster, not of the likeliest alone (default: off)",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--gallery <folder>",
+        "also a page to look at, as mmgan gallery makes it; an older one is replaced (default: none)",
       ),
     )
     .addOption(new Option("--follow-links", "follow symbolic links met in folders (default: off)"))
@@ -84,12 +92,21 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(sources: string[], { json, ...options }: ClusterArguments): Promise<void> {
+async function cluster(sources: string[], { json, gallery, ...options }: ClusterArguments): Promise<void> {
   const summary = await interruptible("what is done is kept for --resume", (signal) =>
     clusterTo(sources, options, signal),
   );
-  await printResult(json, summary, () => `${clusterTable(summary)}\n${summaryLine(summary)}`);
+  const made =
+    gallery === undefined
+      ? undefined
+      : await interruptible("the results stay", (signal) => galleryOf(options, gallery, signal));
+  await printResult(json, made ? { ...summary, gallery: made } : summary, () =>
+    [clusterTable(summary), summaryLine(summary), made && galleryLine(made)].filter(Boolean).join("\n"),
+  );
 }
+
+const galleryOf = ({ out, background }: ClusterOptions, gallery: string, signal: AbortSignal) =>
+  galleryTo(out, gallery, background === undefined ? {} : { background }, signal);
 
 /** A row for each cluster that has a picture, the largest first. */
 function clusterTable({ sizes, names, outliersOf, images }: ClusterSummary): string {

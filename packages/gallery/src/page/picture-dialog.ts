@@ -151,7 +151,7 @@ export class PictureDialog {
       ["Entropy", `${number(row.entropy)} nats`],
     ];
     if (row.distance !== null) facts.push(["Distance to the centre", number(row.distance)]);
-    if (row.percentile !== null) facts.push(["Farther than", `${number(row.percentile)} % of the training`]);
+    if (row.percentile !== null) facts.push(["Training pictures nearer", percent(row.percentile / 100)]);
     facts.push(["Size", `${count(row.width)} × ${count(row.height)} pixels`], ["File", fileSize(row.bytes)]);
     replaceChildren(
       this.#side,
