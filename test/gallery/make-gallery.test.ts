@@ -10,6 +10,7 @@ import { makeGallery } from "@mmgan/gallery";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { mmgan } from "../cli/mmgan.js";
 import { mustRun } from "../cli/tiny.js";
+import { makeTinyBundle } from "../tiny-bundle.js";
 import { buildPage } from "./build-page.js";
 import { makeResults, pathOf } from "./made-results.js";
 import { packPictures } from "./pack-pictures.js";
@@ -201,6 +202,25 @@ describe("mmgan gallery", () => {
     expect(stdout).toBe(
       `20 pictures in 2 clusters (130 more left out by --limit, 3 could not be clustered); open ${join(out, "index.html")}\n`,
     );
+  });
+
+  it("is made by mmgan cluster too, with all probabilities, which the results do not hold", async () => {
+    const digits = join(folder, "digits");
+    const manifest = await makeTinyBundle(digits, { data: "digits" });
+    const { stdout } = await mustRun([
+      ...["cluster", photos, "--model", join(digits, "bundle"), "--out", join(digits, "r.parquet")],
+      ...["--gallery", out, "--json"],
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      images: 150,
+      gallery: { page: join(out, "index.html"), pictures: 150 },
+    });
+    const probabilities = (await record("probabilities-0")) as unknown as number[][];
+    expect(probabilities).toHaveLength(150);
+    for (const of of probabilities) {
+      expect(of).toHaveLength(manifest.clusters);
+      expect(of.reduce((sum, p) => sum + p)).toBeCloseTo(1, 3);
+    }
   });
 
   it("names what is missing", async () => {

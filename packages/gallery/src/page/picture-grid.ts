@@ -1,10 +1,10 @@
 /** Pictures in rows of tiles. Only those in view are in the document, so that their number does not matter. */
 
 import type { App } from "./app.js";
-import { element, icon } from "./dom.js";
+import { element, setAttributes } from "./dom.js";
 import { endDrag, startDrag } from "./drag.js";
-import { counted, percent } from "./format.js";
-import { sheetPartOf, showPart } from "./thumbnail.js";
+import { counted } from "./format.js";
+import { type Caption, makeTile } from "./tile.js";
 
 const GAP = 6;
 const CAPTION = 18;
@@ -38,7 +38,7 @@ export class PictureGrid {
   readonly #empty: HTMLElement;
   readonly #tiles = new Map<number, { element: HTMLElement; picture: number }>();
   #pictures: readonly number[] = [];
-  #caption: ((picture: number) => string) | null = null;
+  #caption: Caption | null = null;
   /** Place in the list that keys act on. */
   #active = 0;
   /** Where a range of picked pictures began. */
@@ -77,7 +77,7 @@ export class PictureGrid {
   }
 
   /** @param caption - what stands below a tile; null for nothing */
-  set(pictures: readonly number[], caption: ((picture: number) => string) | null): void {
+  set(pictures: readonly number[], caption: Caption | null): void {
     this.#pictures = pictures;
     this.#caption = caption;
     this.#active = Math.min(this.#active, Math.max(0, pictures.length - 1));
@@ -184,44 +184,16 @@ export class PictureGrid {
   }
 
   #makeTile(place: number, picture: number): HTMLElement {
-    const { gallery, selection } = this.#app;
-    const tile = this.#tile;
-    const moved = gallery.corrections.moves.has(picture);
-    const row = gallery.row(picture);
-    const caption = row && this.#caption ? this.#caption(picture) : "";
-    const name = gallery.labelOf(picture);
-    const label = [
-      name,
-      // What is read holds what is seen.
-      caption !== name ? caption : "",
-      row && !caption.includes("%") ? percent(row.probability) : "",
-      moved ? `moved here from ${gallery.nameOf(gallery.clusterBefore(picture))}` : "",
-    ].filter(Boolean);
-    const thumbnail = element("span", { class: "thumbnail" });
-    const made = element(
-      "div",
-      {
-        id: `${this.#id}-${place}`,
-        class: `tile${moved ? " moved" : ""}`,
-        role: "option",
-        // A finger that rests on a picture picks it.
-        draggable: hasMouse.matches ? "true" : "false",
-        title: row?.path,
-        "aria-label": label.join(", "),
-        "aria-selected": selection.has(picture) ? "true" : "false",
-        "aria-setsize": this.#pictures.length,
-        "aria-posinset": place + 1,
-        "data-place": place,
-        "data-picture": picture,
-      },
-      thumbnail,
-      element("span", { class: "pick" }, icon("check")),
-      this.#caption && element("span", { class: "caption" }, caption),
-    );
-    if (gallery.failureOf(picture) === undefined)
-      showPart(thumbnail, sheetPartOf(gallery.about, picture, gallery.clusterBefore(picture)), tile);
-    else thumbnail.append(icon("missing"));
-    const left = GAP + (place % this.#columns) * (tile + GAP);
+    const made = makeTile(this.#app, picture, { side: this.#tile, caption: this.#caption });
+    setAttributes(made, {
+      id: `${this.#id}-${place}`,
+      "aria-setsize": this.#pictures.length,
+      "aria-posinset": place + 1,
+      "data-place": place,
+      // A finger that rests on a picture picks it.
+      draggable: hasMouse.matches ? "true" : "false",
+    });
+    const left = GAP + (place % this.#columns) * (this.#tile + GAP);
     const top = GAP + Math.floor(place / this.#columns) * (this.#tileHeight + GAP);
     made.style.transform = `translate(${left}px, ${top}px)`;
     return made;
