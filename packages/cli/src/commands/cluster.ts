@@ -6,11 +6,11 @@ import { type Command, Option } from "commander";
 import { type ClusterOptions, type ClusterSummary, clusterTo } from "../cluster-to.js";
 import { commandLine } from "../command-line.js";
 import { ExitStatus } from "../exit-status.js";
+import { galleryLine, galleryTo } from "../gallery-to.js";
 import { interruptible } from "../interrupt.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { formatRate } from "../progress.js";
-import { galleryLine, galleryTo } from "./gallery.js";
 
 interface ClusterArguments extends ClusterOptions {
   gallery?: string;
