@@ -28,7 +28,10 @@ const SHOWN_POINTS = 500;
 const NOISE_SEED = 0;
 
 /** Figures by name, as `mmgan reproduce` has them. */
-export const FIGURES = { figure3, figure4, figure5, figure6, rivals: figure3 } as const;
+export const FIGURES = {
+  ...{ figure3, figure4, figure5, figure6 },
+  ...{ rivals: figure3, samples: figure3 },
+} as const;
 
 /** Generated pictures, a column per cluster: one panel a row, of its first seed. */
 export async function figure3({ command, runs }: FigureInput): Promise<Picture> {
