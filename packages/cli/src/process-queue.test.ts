@@ -27,7 +27,7 @@ describe("runProcesses", () => {
   it("runs no more at a time than asked for", async () => {
     let now = 0;
     let most = 0;
-    const code = `process.send("on"); setTimeout(() => process.disconnect(), 50)`;
+    const code = `process.send("on"); setTimeout(() => process.disconnect(), 1000)`;
     await runProcesses(
       ["a", "b", "c", "d", "e"].map((name) => script(name, code)),
       {

@@ -9,6 +9,7 @@ import { registerData } from "./commands/data.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerEvaluate } from "./commands/evaluate.js";
 import { registerExport } from "./commands/export.js";
+import { registerGallery } from "./commands/gallery.js";
 import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerModels } from "./commands/models.js";
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   registerCentres(program);
   registerEvaluate(program);
   registerCluster(program);
+  registerGallery(program);
   registerGenerate(program);
   registerModels(program);
   registerData(program);
