@@ -162,6 +162,12 @@ function encodeAttribute(name: string, attribute: Attribute): AttributeProto {
       return create(AttributeProtoSchema, { name, type: Type.INTS, ints: attribute.value.map(BigInt) });
     case "floats":
       return create(AttributeProtoSchema, { name, type: Type.FLOATS, floats: [...attribute.value] });
+    case "strings":
+      return create(AttributeProtoSchema, {
+        name,
+        type: Type.STRINGS,
+        strings: attribute.value.map((text) => new TextEncoder().encode(text)),
+      });
   }
 }
 
