@@ -4,12 +4,17 @@ import { createRequire } from "node:module";
 import { OpsetError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { encodeGraph } from "../encode.js";
-import { Graph, liveNodes, type Value, type ValueType } from "../graph.js";
+import {
+  Graph,
+  isUnknown,
+  liveNodes,
+  unknownDim,
+  unknownName,
+  type Value,
+  type ValueType,
+} from "../graph.js";
 import { LOWERINGS } from "../kernels/index.js";
 import { Ops } from "../ops.js";
-
-/** Dimensions from here on stand for what only a run tells. */
-const UNKNOWN = 2 ** 31;
 
 /** Errors are thrown; their text need not be printed too. */
 const QUIET = { logSeverityLevel: 4 };
@@ -143,8 +148,12 @@ export class EagerBackend extends tf.KernelBackend {
     const graph = new Graph();
     graph.kernel = kernel;
     let unknown = 0;
-    const unknownDim = () => UNKNOWN + 7919 * unknown++;
-    const ops = new Ops(graph, { opset, training: false, exactNaN, unknownDim });
+    const ops = new Ops(graph, {
+      opset,
+      training: false,
+      exactNaN,
+      unknownDim: () => unknownDim(unknown++),
+    });
     const inputs: Record<string, Value> = {};
     for (const [name, { dtype, shape }] of given)
       inputs[name] = graph.input(`in_${name}`, dtype as ValueType, shape);
@@ -175,7 +184,7 @@ export class EagerBackend extends tf.KernelBackend {
         outputs: computed,
         // Where a kernel's own dimension is not known, the graph has a name for it.
         dimsOf: ({ dims }) =>
-          dims.map((dim) => (dim < UNKNOWN ? dim : { scale: 1, offset: 0, text: `unknown_${dim}` })),
+          dims.map((dim) => (isUnknown(dim) ? { scale: 0, offset: 0, text: unknownName(dim) } : dim)),
       },
       { opset, irVersion: 8, name: kernel, metadata: {} },
     );
