@@ -4,7 +4,7 @@ import { softwareVulkan } from "./test/swiftshader.js";
 // Tests run from the sources: every workspace package exports its src under the "@mmgan/source" condition.
 export default defineConfig({
   resolve: { conditions: ["@mmgan/source"] },
-  ssr: { resolve: { conditions: ["@mmgan/source", "node", "import", "module", "default"] } },
+  ssr: { resolve: { conditions: ["@mmgan/source", "node"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "models/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,

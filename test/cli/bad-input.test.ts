@@ -220,7 +220,9 @@ describe("bundles", () => {
 describe("output", () => {
   it("refuses extensions it does not write", async () => {
     const args = ["cluster", folder, "--model", bundle, "--out", join(folder, "r.xlsx")];
-    expect(await failure("E_ARGUMENT", args)).toContain("a file name ending in .csv or .jsonl");
+    expect(await failure("E_ARGUMENT", args)).toContain(
+      "a file name ending in .csv, .jsonl or .parquet for --out",
+    );
     const jpeg = ["generate", "--model", bundle, "--out", join(folder, "g.jpeg")];
     expect(await failure("E_ARGUMENT", jpeg)).toContain("a file name ending in .png");
   });

@@ -143,10 +143,12 @@ describe("cluster", () => {
     const out = join(folder, "results.csv");
     const { stdout } = await mustRun(["cluster", pictures, "--model", bundle, "--out", out]);
     expect(stdout).toMatch(
-      /^990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\) on cpu; .*results\.csv\n$/,
+      /^cluster +images +share %( +outliers)?\n( +\d.*\n){1,3}990 images in [123] clusters, 10 unreadable \(see .*results\.errors\.jsonl\) on cpu, [\d.]+ images\/s; .*results\.csv\n$/,
     );
     const rows = (await readFile(out, "utf8")).trimEnd().split("\n");
-    expect(rows[0]).toBe("path,cluster,probability,margin,entropy");
+    expect(rows[0]).toBe(
+      "path,cluster,name,probability,margin,entropy,distance,percentile,outlier,width,height,bytes",
+    );
     expect(rows.slice(1).map((row) => row.split(",")[0])).toContain("deep/901.png");
     expect(rows).toHaveLength(1 + 990);
     const errors = (await readFile(join(folder, "results.errors.jsonl"), "utf8")).trimEnd().split("\n");

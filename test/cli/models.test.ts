@@ -63,9 +63,10 @@ it("a misspelt name gets the nearest", async () => {
   }
 });
 
-it("a folder of that name here comes first", async () => {
+it("a bundle of that name here comes first", async () => {
   await mkdir(join(folder, "digits"));
+  await writeFile(join(folder, "digits", "manifest.json"), "{");
   const run = await mmgan(["inspect", "digits"], { cwd: folder });
   expect(run.code).toBe(1);
-  expect(lastLine(run)).toMatch(/received digits: it has no manifest\.json.* \(E_BUNDLE\)$/);
+  expect(lastLine(run)).toMatch(/digits.manifest\.json is not JSON.* \(E_BUNDLE\)$/);
 });

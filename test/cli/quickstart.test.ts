@@ -35,6 +35,7 @@ it("leaves run, bundle, held-out pictures, results and grid, and prints one tabl
     "held-out",
     "quickstart.json",
     "results.csv",
+    "results.run.jsonl",
     "run",
   ]);
   // 1,797 digits, every fifth held out: floor(1797 / 5)

@@ -79,5 +79,5 @@ describe("mmgan train --seeds", () => {
 
 it("--jobs alone is refused", async () => {
   const end = await mmgan(["train", ...DIGITS, "--out", join(folder, "none"), "--jobs", "2"]);
-  expect(lastLine(end)).toMatch(/--jobs.*--seeds.*E_ARGUMENT/);
+  expect(lastLine(end)).toMatch(/--seeds, --restarts.* for --jobs.*E_ARGUMENT/);
 });

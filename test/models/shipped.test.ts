@@ -32,7 +32,13 @@ describe.each(await listModels())("models/$name", ({ name, path, bytes, manifest
 
   it("is whole: every file has its SHA-256, in the card too, and every graph its ports", async () => {
     const { graphs } = await inspectBundle(path);
-    for (const { path: file, sha256 } of [files.encoder, files.generator, files.mixture, files.grid!]) {
+    for (const { path: file, sha256 } of [
+      files.encoder,
+      files.generator,
+      files.mixture,
+      files.grid!,
+      files.centres!,
+    ]) {
       expect(await sha256Hex(readFileSync(join(path, file)))).toBe(sha256);
       expect(card).toMatch(
         new RegExp(`^\\| ${file.replace(".", "\\.")} \\| \\d+ \\| \`${sha256}\` \\|$`, "m"),

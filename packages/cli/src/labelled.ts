@@ -90,21 +90,28 @@ export async function encodeAll(
   };
   const progress = startProgress({ label: "evaluating", unit: "samples", total: data.count });
   try {
-    for (let start = 0; start < data.count; start += BATCH) {
-      const count = Math.min(BATCH, data.count - start);
-      const found = await model.cluster(slice(data, start, count), { signal });
-      clusters.set(found.clusters, start);
+    let done = 0;
+    for (const batch of batches(data)) {
+      const found = await model.cluster(batch, { signal });
+      clusters.set(found.clusters, done);
       for (const name of kept) {
-        const width = found[name].length / count;
-        if (start === 0) all[name] = new Float32Array(width * data.count);
-        all[name].set(found[name], start * width);
+        const width = found[name].length / batch.count;
+        if (done === 0) all[name] = new Float32Array(width * data.count);
+        all[name].set(found[name], done * width);
       }
-      progress.update(start + count);
+      done += batch.count;
+      progress.update(done);
     }
     return { ...all, clusters };
   } finally {
     progress.stop();
   }
+}
+
+/** The samples, as the model takes them. */
+export function* batches(data: Dataset): Generator<ReturnType<typeof slice>, void, undefined> {
+  for (let start = 0; start < data.count; start += BATCH)
+    yield slice(data, start, Math.min(BATCH, data.count - start));
 }
 
 function slice(data: Dataset, start: number, count: number): Parameters<Model["cluster"]>[0] {

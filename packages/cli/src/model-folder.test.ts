@@ -21,10 +21,14 @@ it("a shipped model's name is its folder", async () => {
   expect(await modelFolder("digits")).toBe(modelPath("digits"));
 });
 
-it("a folder here comes first, a file of that name does not count", async () => {
+it("a bundle here comes first, a folder of pictures or a file of that name does not count", async () => {
   await mkdir("digits");
+  expect(await modelFolder("digits")).toBe(modelPath("digits"));
+  await writeFile("digits/manifest.json", "{}");
   await writeFile("moons", "");
+  await mkdir("mine");
   expect(await modelFolder("digits")).toBe("digits");
+  expect(await modelFolder("mine")).toBe("mine");
   expect(await modelFolder("moons")).toBe(modelPath("moons"));
 });
 

@@ -1,7 +1,9 @@
 import { ArgumentError, UnknownNameError } from "@mmgan/core";
+import * as gallery from "@mmgan/gallery";
 import * as runtime from "@mmgan/runtime-node";
 import * as trainer from "@mmgan/trainer";
 import { expect, it } from "vitest";
+import { GALLERY_LIMIT, GALLERY_ORIGINALS, GALLERY_THUMBNAIL } from "./commands/gallery.js";
 import {
   choiceOption,
   DEVICES,
@@ -86,6 +88,9 @@ it("states where a data set's settings differ", () => {
 it("has the devices, engines and splits that there are", () => {
   expect(DEVICES).toEqual(runtime.DEVICES);
   expect(ENGINES).toEqual(trainer.ENGINES);
+  expect(GALLERY_ORIGINALS).toEqual(gallery.ORIGINALS);
+  expect(GALLERY_THUMBNAIL).toEqual(gallery.THUMBNAIL_RANGE);
+  expect(GALLERY_LIMIT).toEqual(gallery.LIMIT_RANGE);
   expect(SPLITS).toEqual(trainer.SPLITS);
   expect(FALLBACKS).toEqual(trainer.FALLBACKS);
 });

@@ -7,7 +7,7 @@ const never = new AbortController().signal;
 describe("runProcesses", () => {
   it("gives what each said and how it ended, in order, whatever becomes of the others", async () => {
     const queue = [
-      script("slow", `setTimeout(() => console.log("late"), 200)`),
+      script("slow", `setTimeout(() => console.log("late"), 2000)`),
       script("bad", `console.error("wrong"); process.exit(3)`),
       script("killed", `process.kill(process.pid, "SIGKILL")`),
     ];
@@ -27,7 +27,7 @@ describe("runProcesses", () => {
   it("runs no more at a time than asked for", async () => {
     let now = 0;
     let most = 0;
-    const code = `process.send("on"); setTimeout(() => process.disconnect(), 50)`;
+    const code = `process.send("on"); setTimeout(() => process.disconnect(), 1000)`;
     await runProcesses(
       ["a", "b", "c", "d", "e"].map((name) => script(name, code)),
       {

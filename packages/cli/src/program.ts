@@ -2,12 +2,14 @@
 
 import { Command } from "commander";
 import { registerBench } from "./commands/bench.js";
+import { registerCentres } from "./commands/centres.js";
 import { registerCluster } from "./commands/cluster.js";
 import { registerConvert } from "./commands/convert.js";
 import { registerData } from "./commands/data.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerEvaluate } from "./commands/evaluate.js";
 import { registerExport } from "./commands/export.js";
+import { registerGallery } from "./commands/gallery.js";
 import { registerGenerate } from "./commands/generate.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerModels } from "./commands/models.js";
@@ -35,8 +37,10 @@ export function buildProgram(): Command {
   registerExport(program);
   registerConvert(program);
   registerInspect(program);
+  registerCentres(program);
   registerEvaluate(program);
   registerCluster(program);
+  registerGallery(program);
   registerGenerate(program);
   registerModels(program);
   registerData(program);

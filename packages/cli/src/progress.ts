@@ -76,7 +76,7 @@ export class Rate {
   }
 }
 
-function formatRate(perSecond: number): string {
+export function formatRate(perSecond: number): string {
   return perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toPrecision(3);
 }
 

@@ -1,5 +1,6 @@
 /** What every runtime (Node, web) offers. One interface, so that one contract test runs over all. */
 
+import type { FeatureCentres } from "./feature-centres.js";
 import type { Manifest } from "./manifest.js";
 import type { ImageBatch, PointBatch } from "./tensor.js";
 
@@ -55,6 +56,8 @@ export interface Generated {
 /** A loaded bundle. All methods reject with `DisposedError` after `dispose()`. */
 export interface Model {
   readonly manifest: Manifest;
+  /** Of the training samples, where the bundle holds them. */
+  readonly centres?: FeatureCentres;
   /** The device taken, e.g. "cpu". */
   readonly device: string;
   /** @throws ShapeError when size or channels differ from the manifest's. A batch of 0 gives 0 rows. */

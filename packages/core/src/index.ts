@@ -4,6 +4,7 @@ export * from "./contract.js";
 export * from "./devices.js";
 export * from "./errors.js";
 export { exemplarAccuracy } from "./exemplars.js";
+export * from "./feature-centres.js";
 export { shortFloat32 } from "./float32.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { BundleError, BundleVersionError, expected } from "./errors.js";
 
 /** Version of the bundle format this code writes. Readers refuse a newer major version. */
-export const BUNDLE_FORMAT = "1.1.0";
+export const BUNDLE_FORMAT = "1.2.0";
 
 // Each schema's message says what would have been right, for `expected`.
 const text = v.string("text");
@@ -83,6 +83,8 @@ export const ManifestSchema = v.object({
     mixture: FileEntry,
     card: FileEntry,
     grid: v.optional(FileEntry),
+    /** Since 1.2: FeatureCentres, of the training samples. */
+    centres: v.optional(FileEntry),
   }),
   training: v.object({
     data: text,

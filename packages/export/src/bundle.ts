@@ -1,6 +1,14 @@
 /** Puts a bundle together in memory: files by name, and a manifest with their sizes and SHA-256. */
 
-import { BUNDLE_FORMAT, type BundleFile, type Manifest, parseManifest, sha256Hex } from "@mmgan/core";
+import {
+  BUNDLE_FORMAT,
+  type BundleFile,
+  centresText,
+  type FeatureCentres,
+  type Manifest,
+  parseManifest,
+  sha256Hex,
+} from "@mmgan/core";
 import { checkOnnx } from "./check.js";
 
 export interface BundleParts {
@@ -14,6 +22,8 @@ export interface BundleParts {
   readonly card: string;
   /** PNG, a column per cluster; left out for points. */
   readonly grid?: Uint8Array;
+  /** Of the training samples, where they are known. */
+  readonly centres?: FeatureCentres;
 }
 
 export interface Bundle {
@@ -36,6 +46,7 @@ export async function buildBundle(parts: BundleParts): Promise<Bundle> {
     ["card.md", new TextEncoder().encode(parts.card)],
   ]);
   if (parts.grid) files.set("grid.png", parts.grid);
+  if (parts.centres) files.set("centres.json", new TextEncoder().encode(centresText(parts.centres)));
   const entry = async (path: string): Promise<BundleFile> => {
     const bytes = files.get(path)!;
     return { path, sha256: await sha256Hex(bytes), bytes: bytes.length };
@@ -49,6 +60,7 @@ export async function buildBundle(parts: BundleParts): Promise<Bundle> {
       mixture: await entry("mixture.onnx"),
       card: await entry("card.md"),
       ...(parts.grid ? { grid: await entry("grid.png") } : {}),
+      ...(parts.centres ? { centres: await entry("centres.json") } : {}),
     },
   };
   const json = `${JSON.stringify(manifest, null, 2)}\n`;

@@ -1,2 +1,9 @@
-/** Makes the gallery of a results file. */
-export {};
+export {
+  type GalleryOptions,
+  type GalleryProgress,
+  type GallerySummary,
+  LIMIT_RANGE,
+  makeGallery,
+  THUMBNAIL_RANGE,
+} from "./make-gallery.js";
+export { ORIGINALS, type OriginalsKind } from "./originals.js";

@@ -14,7 +14,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError, DiskFullError, FolderInUseError } from "@mmgan/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openAtomic, writeFileAtomic, writeFolderAtomic } from "./atomic.js";
+import { openAtomic, writeFileAtomic } from "./atomic.js";
+import { openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 import { writeError } from "./file-errors.js";
 
 let folder: string;
@@ -175,4 +176,60 @@ test.each([
 test("an error that is not about the path stays as it is", () => {
   const cause = new TypeError("bug");
   expect(writeError(cause, "p")).toBe(cause);
+});
+
+describe("openFolderAtomic", () => {
+  const isOwn = (file: string) => /^(page\.html|data\/\d+\.js)$/.test(file);
+
+  test("shows nothing under its name before it is whole", async () => {
+    const target = join(folder, "new/gallery");
+    const opened = await openFolderAtomic(target, isOwn);
+    await opened.write("data/0.js", "0");
+    await opened.write("page.html", Uint8Array.of(60));
+    expect(await readdir(join(folder, "new"))).not.toContain("gallery");
+    await opened.commit();
+    await opened.abort();
+    expect(await readdir(join(folder, "new"))).toEqual(["gallery"]);
+    expect(await readdir(target, { recursive: true })).toEqual(["data", "page.html", "data/0.js"]);
+  });
+
+  test("replaces its own files, those that are not written again included", async () => {
+    const target = join(folder, "gallery");
+    await mkdir(join(target, "data"), { recursive: true });
+    await writeFile(join(target, "data/7.js"), "old");
+    const opened = await openFolderAtomic(target, isOwn);
+    await opened.write("page.html", "new");
+    await opened.commit();
+    expect(await readdir(target)).toEqual(["page.html"]);
+    expect(await readdir(folder)).toEqual(["gallery"]);
+  });
+
+  test("keeps the old folder when what is written is dropped", async () => {
+    const target = join(folder, "gallery");
+    await mkdir(target);
+    await writeFile(join(target, "page.html"), "old");
+    const opened = await openFolderAtomic(target, isOwn);
+    await opened.write("page.html", "new");
+    await opened.abort();
+    expect(await readFile(join(target, "page.html"), "utf8")).toBe("old");
+    expect(await readdir(folder)).toEqual(["gallery"]);
+  });
+
+  test("replaces no folder that holds another file, though it came meanwhile", async () => {
+    const target = join(folder, "gallery");
+    const opened = await openFolderAtomic(target, isOwn);
+    await mkdir(join(target, "data"), { recursive: true });
+    await writeFile(join(target, "data/photo.jpg"), "mine");
+    await expect(opened.commit()).rejects.toThrow(FolderInUseError);
+    await expect(openFolderAtomic(target, isOwn)).rejects.toThrow(/data\/photo\.jpg/);
+    expect(await readdir(target, { recursive: true })).toEqual(["data", "data/photo.jpg"]);
+    expect(await readdir(folder)).toEqual(["gallery"]);
+  });
+
+  test("writes nowhere else", async () => {
+    const opened = await openFolderAtomic(join(folder, "gallery"), isOwn);
+    await expect(opened.write("../x", "")).rejects.toThrow(/leaves the folder/);
+    await opened.abort();
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

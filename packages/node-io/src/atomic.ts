@@ -1,23 +1,13 @@
-/** Files and folders that appear whole or not at all: temporary name in the same folder, fsync, rename. */
+/** Files that appear whole or not at all: temporary name in the same folder, fsync, rename. */
 
 import { randomBytes } from "node:crypto";
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ArgumentError, FolderInUseError } from "@mmgan/core";
+import { ArgumentError } from "@mmgan/core";
 import { errorCode, writeError } from "./file-errors.js";
 
 /** Names of unfinished files and folders; what a killed process leaves behind, safe to delete. */
-const TEMPORARY = /^\.mmgan-(\d+)-[0-9a-f]{12}\.tmp$/;
+export const TEMPORARY = /^\.mmgan-(\d+)-[0-9a-f]{12}\.tmp$/;
 /** Bytes gathered before a write reaches the disk. */
 const BUFFER_BYTES = 1 << 16;
 
@@ -118,50 +108,17 @@ export async function openAtomic(path: string): Promise<AtomicFile> {
   };
 }
 
-/**
- * Makes a whole folder appear, or nothing. An existing folder is replaced only when it is empty or holds nothing but
- * an older version of the same: each of its files is named in `files` or in its own manifest.json. While an old folder is
- * swapped for the new one there is a moment between two renames without a folder of that name; a crash just then
- * leaves the old one beside it as `.mmgan-*.tmp`.
- *
- * @param folder - where; its parents are made
- * @param files - plain file names with their bytes
- * @throws FolderInUseError when the folder holds other files, DiskFullError, ArgumentError for an unwritable path
- */
-export async function writeFolderAtomic(
+/** Deletes the unfinished files and folders that process `pid`, now dead, left in `folder` and, by default, its sub-folders. */
+export async function removeTemporaries(
   folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
+  pid: number,
+  { recursive = true }: { recursive?: boolean } = {},
 ): Promise<void> {
-  for (const name of files.keys())
-    if (name === "" || name === "." || name === ".." || /[/\\]/.test(name))
-      throw new ArgumentError(
-        `Expected plain file names for ${folder} but received ${JSON.stringify(name)}.`,
-      );
-  const target = (await existing(folder)) ?? resolve(folder);
-  const temporary = join(dirname(target), temporaryName());
-  try {
-    const replaced = await mustBeReplaceable(folder, target, files);
-    await mkdir(dirname(target), { recursive: true });
-    await mkdir(temporary);
-    for (const [name, bytes] of files) await writeSynced(join(temporary, name), bytes);
-    await syncFolder(temporary);
-    if (replaced) await swap(temporary, target);
-    else await rename(temporary, target);
-    await syncFolder(dirname(target));
-  } catch (cause) {
-    throw writeError(cause, folder);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-/** Deletes the unfinished files and folders that process `pid`, now dead, left in `folder` and its sub-folders. */
-export async function removeTemporaries(folder: string, pid: number): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     const writer = TEMPORARY.exec(entry.name)?.[1];
     if (writer === String(pid)) await rm(path, { recursive: true, force: true });
-    else if (writer === undefined && entry.isDirectory()) await removeTemporaries(path, pid);
+    else if (recursive && writer === undefined && entry.isDirectory()) await removeTemporaries(path, pid);
   }
 }
 
@@ -183,7 +140,7 @@ async function writeTarget(path: string): Promise<{ path: string; exists: boolea
 }
 
 /** The real path of something that exists, or undefined. */
-async function existing(path: string): Promise<string | undefined> {
+export async function existing(path: string): Promise<string | undefined> {
   try {
     return await realpath(path);
   } catch (cause) {
@@ -201,53 +158,8 @@ async function mustBeFile(real: string, path: string): Promise<{ mode?: number }
   return found.isFile() ? { mode: found.mode & 0o7777 } : {};
 }
 
-/** False when there is nothing to replace. */
-async function mustBeReplaceable(
-  folder: string,
-  target: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<boolean> {
-  let names: string[];
-  try {
-    names = await readdir(target);
-  } catch (cause) {
-    if (errorCode(cause) === "ENOENT") return false;
-    throw cause;
-  }
-  const own = new Set([...files.keys(), ...(await manifestFiles(target))]);
-  const others = names.filter((name) => !own.has(name) && !TEMPORARY.test(name));
-  if (others.length > 0)
-    throw new FolderInUseError(
-      `Expected an empty or absent folder for ${folder} but it holds other files (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", ..." : ""}). Choose another folder, or move those files away.`,
-    );
-  return true;
-}
-
-/** File names that a manifest.json in `folder` lists, itself included; none when there is no readable manifest. */
-async function manifestFiles(folder: string): Promise<string[]> {
-  try {
-    const manifest: unknown = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
-    const entries = Object.values((manifest as { files: Record<string, { path?: unknown }> }).files);
-    return ["manifest.json", ...entries.map((entry) => String(entry.path))];
-  } catch {
-    return [];
-  }
-}
-
-/** Puts the folder `fresh` in the place of `target`; on failure the old one is put back. */
-async function swap(fresh: string, target: string): Promise<void> {
-  const old = join(dirname(target), temporaryName());
-  await rename(target, old);
-  try {
-    await rename(fresh, target);
-  } catch (cause) {
-    await rename(old, target);
-    throw cause;
-  }
-  await rm(old, { recursive: true, force: true });
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a new file through to the disk. */
+export async function writeSynced(path: string, bytes: Uint8Array | string): Promise<void> {
   const handle = await open(path, "wx");
   try {
     await handle.writeFile(bytes);
@@ -258,7 +170,7 @@ async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** Makes a rename in `folder` survive a power cut. Windows cannot, and need not, open a folder for this. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

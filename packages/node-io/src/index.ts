@@ -1,10 +1,5 @@
-export {
-  type AtomicFile,
-  openAtomic,
-  removeTemporaries,
-  writeFileAtomic,
-  writeFolderAtomic,
-} from "./atomic.js";
+export { type AtomicFile, openAtomic, removeTemporaries, writeFileAtomic } from "./atomic.js";
+export { type AtomicFolder, openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 export { cpuQuota } from "./cpu-quota.js";
 export { type DecodeOptions, decodeImage, decodePicture, MAX_PIXELS, type Picture } from "./decode.js";
 export { firstLineOf, OnnxDevices } from "./device-probe.js";
@@ -17,7 +12,7 @@ export {
   listImages,
   listLabelledImages,
 } from "./image-files.js";
-export { type FolderLock, LOCK_FILE, lockFolder } from "./lock.js";
+export { LOCK_FILE, type Lock, lockFile, lockFolder } from "./lock.js";
 export { compareNatural } from "./natural-order.js";
 export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";
@@ -31,3 +26,4 @@ export type {
   SourceItem,
   SourceOptions,
 } from "./sources/source-item.js";
+export { encodeSheet, makeThumbnail, type SheetLayout, type Thumbnail } from "./thumbnail.js";

@@ -3,7 +3,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArgumentError, FolderInUseError } from "@mmgan/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { LOCK_FILE, lockFolder } from "./lock.js";
+import { LOCK_FILE, lockFile, lockFolder } from "./lock.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -78,4 +78,22 @@ test("a file where the folder should be is an ArgumentError", async () => {
   await writeFile(join(folder, "d/f"), "");
   await expect(lockFolder(join(folder, "d/f/run"))).rejects.toThrow(ArgumentError);
   await expect(lockFolder(join(folder, "d/f"))).rejects.toThrow(ArgumentError);
+});
+
+test("a file is locked beside itself; a dead owner's unfinished files go from its folder alone", async () => {
+  const file = join(folder, "results.csv");
+  const dead = 2 ** 30;
+  await writeFile(`${file}.lock`, JSON.stringify({ pid: dead, host: hostname(), processStart: "gone" }));
+  const left = `.mmgan-${dead}-0123456789ab.tmp`;
+  await mkdir(join(folder, "photos"));
+  for (const name of [left, join("photos", left)]) await writeFile(join(folder, name), "");
+  const lock = await lockFile(file);
+  const error = await lockFile(file).catch((e) => e);
+  expect(error).toBeInstanceOf(FolderInUseError);
+  expect(error.message).toMatch(
+    /^Expected a free file for .*results\.csv but process .*or choose another file\.$/,
+  );
+  await lock.release();
+  expect(await readdir(folder)).toEqual(["photos"]);
+  expect(await readdir(join(folder, "photos"))).toEqual([left]);
 });

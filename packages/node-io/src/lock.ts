@@ -1,8 +1,8 @@
-/** A lock on a folder, so that two processes never write one run: held by a live process, or taken over. */
+/** A lock on a folder or a file, so that two processes never write one run: held by a live process, or taken over. */
 
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { FolderInUseError } from "@mmgan/core";
 import { removeTemporaries, temporaryName } from "./atomic.js";
 import { errorCode, writeError } from "./file-errors.js";
@@ -11,7 +11,7 @@ import { errorCode, writeError } from "./file-errors.js";
 export const LOCK_FILE = ".lock";
 
 /** A held lock. */
-export interface FolderLock {
+export interface Lock {
   /** Removes the lock file. A second call does nothing. */
   release(): Promise<void>;
 }
@@ -32,8 +32,28 @@ interface Owner {
  * @throws FolderInUseError when a live process, or any process of another host, holds the lock; ArgumentError when
  *   the folder cannot be written
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export function lockFolder(folder: string): Promise<Lock> {
   const path = join(folder, LOCK_FILE);
+  return lock(path, { name: folder, a: "folder" }, (pid) => removeTemporaries(folder, pid));
+}
+
+/**
+ * Locks one file for this process by a lock file beside it, "results.csv.lock", making its folder if need be. Rules and
+ * errors as of `lockFolder`; unfinished files are removed from the folder alone, not from those inside it.
+ */
+export function lockFile(file: string): Promise<Lock> {
+  const remove = (pid: number) => removeTemporaries(dirname(file), pid, { recursive: false });
+  return lock(`${file}.lock`, { name: file, a: "file" }, remove);
+}
+
+/** What is locked, for messages. */
+interface Subject {
+  readonly name: string;
+  readonly a: "folder" | "file";
+}
+
+async function lock(path: string, subject: Subject, clean: (pid: number) => Promise<void>): Promise<Lock> {
+  const folder = dirname(path);
   const mine = JSON.stringify({
     pid: process.pid,
     host: hostname(),
@@ -45,11 +65,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     while (!(await createWhole(folder, path, mine))) {
       const held = await readText(path);
       if (held === undefined) continue;
-      const dead = await deadOwner(folder, path, held);
-      if (await removeExactly(folder, path, held)) await removeTemporaries(folder, dead.pid);
+      const dead = await deadOwner(subject, path, held);
+      if (await removeExactly(folder, path, held)) await clean(dead.pid);
     }
   } catch (cause) {
-    throw writeError(cause, folder);
+    throw writeError(cause, subject.name);
   }
   let released = false;
   return {
@@ -100,21 +120,21 @@ async function removeExactly(folder: string, path: string, text: string): Promis
 }
 
 /** @throws FolderInUseError unless the owner that `text` names is a process of this host that is gone */
-async function deadOwner(folder: string, path: string, text: string): Promise<Owner> {
+async function deadOwner({ name, a }: Subject, path: string, text: string): Promise<Owner> {
   const owner = parseOwner(text);
   if (owner === undefined)
     throw new FolderInUseError(
-      `Expected a free folder for ${folder} but ${path} is a lock that cannot be read. If no training writes there, delete ${path}.`,
+      `Expected a free ${a} for ${name} but ${path} is a lock that cannot be read. If no process writes there, delete ${path}.`,
     );
   if (owner.host !== hostname())
     throw new FolderInUseError(
-      `Expected a free folder for ${folder} but process ${owner.pid} on host ${owner.host} has used it since ${owner.lockedAt}. Choose another folder; if that process has ended, delete ${path}.`,
+      `Expected a free ${a} for ${name} but process ${owner.pid} on host ${owner.host} has used it since ${owner.lockedAt}. Choose another ${a}; if that process has ended, delete ${path}.`,
     );
   const start = await processStart(owner.pid);
   const same = start !== undefined && (start === owner.processStart || start === "" || !owner.processStart);
   if (same)
     throw new FolderInUseError(
-      `Expected a free folder for ${folder} but process ${owner.pid} on this host has used it since ${owner.lockedAt}. Wait for it to end, stop it, or choose another folder.`,
+      `Expected a free ${a} for ${name} but process ${owner.pid} on this host has used it since ${owner.lockedAt}. Wait for it to end, stop it, or choose another ${a}.`,
     );
   return owner;
 }

@@ -10,4 +10,6 @@ export {
   type ResultsInfo,
   runPathFor,
 } from "./results-file.js";
+export type { RunHead, RunItem, RunOptions, RunResult } from "./run/run-entry.js";
+export { openRun, type Run } from "./run/run-file.js";
 export { openResults, type ResultsWriter, type WriteOptions } from "./write-results.js";

@@ -2,7 +2,15 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { BundleError, type BundleFile, type Manifest, parseManifest, sha256Hex } from "@mmgan/core";
+import {
+  BundleError,
+  type BundleFile,
+  type FeatureCentres,
+  type Manifest,
+  parseCentres,
+  parseManifest,
+  sha256Hex,
+} from "@mmgan/core";
 import { errorCode } from "@mmgan/node-io";
 
 /** The graphs of a bundle. */
@@ -14,6 +22,7 @@ export interface Bundle {
   readonly manifest: Manifest;
   /** Bytes of the three ONNX files. */
   readonly graphs: Record<GraphName, Uint8Array>;
+  readonly centres?: FeatureCentres;
 }
 
 const AGAIN = "Copy or export the bundle again";
@@ -26,14 +35,17 @@ const AGAIN = "Copy or export the bundle again";
  */
 export async function readBundle(folder: string): Promise<Bundle> {
   const manifest = parseManifest(await readManifest(folder), join(folder, "manifest.json"));
-  const { encoder, generator, mixture, card, grid } = manifest.files;
+  const { encoder, generator, mixture, card, grid, centres } = manifest.files;
   const graphs = {
     encoder: await readChecked(folder, encoder),
     generator: await readChecked(folder, generator),
     mixture: await readChecked(folder, mixture),
   };
   for (const entry of [card, grid]) if (entry !== undefined) await readChecked(folder, entry);
-  return { folder, manifest, graphs };
+  if (centres === undefined) return { folder, manifest, graphs };
+  const text = new TextDecoder().decode(await readChecked(folder, centres));
+  const path = join(folder, centres.path);
+  return { folder, manifest, graphs, centres: parseCentres(text, manifest.clusters, path) };
 }
 
 async function readManifest(folder: string): Promise<string> {

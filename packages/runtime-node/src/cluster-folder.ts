@@ -65,8 +65,11 @@ export interface ClusterFolderOptions
   readonly maxBytes?: number;
   /** Also the SHA-256 of each encoded file. Default false. */
   readonly sha256?: boolean;
-  /** The row of a picture that need not be read again, e.g. of an earlier run. It is given as it is. */
-  readonly known?: (item: SourceFile | SourceEntry) => FolderRow | undefined;
+  /**
+   * The row of a picture that need not be read again, e.g. of an earlier run. It is given as it is. Asked in the order of
+   * the source, the next before the last is answered.
+   */
+  readonly known?: (item: SourceFile | SourceEntry) => FolderRow | undefined | Promise<FolderRow | undefined>;
   /** Called after every run of the model. */
   readonly onProgress?: (progress: ClusterProgress) => void;
   /** Stops between two batches, with InterruptedError. */
@@ -131,7 +134,7 @@ export async function* clusterFolder(
       for (const decoded of waiting) {
         if ("pixels" in decoded) {
           const { pixels: _, ...rest } = decoded;
-          yield { ...rest, ...rowFields(clustering!, row++) };
+          yield { ...rest, ...rowFields(clustering!, row++, model.centres) };
         } else yield "known" in decoded ? decoded.known : decoded;
         progress.done++;
         if ("known" in decoded) progress.known++;

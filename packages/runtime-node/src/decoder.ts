@@ -7,11 +7,9 @@ import {
   decodePicture,
   type ReadOptions,
   readItem,
-  type SourceEntry,
-  type SourceFile,
   type SourceItem,
 } from "@mmgan/node-io";
-import type { FailedRow, FolderRow } from "./cluster-folder.js";
+import type { ClusterFolderOptions, FailedRow, FolderRow } from "./cluster-folder.js";
 
 /** A picture ready for the model, an error, or a row known before. */
 export type Decoded =
@@ -31,7 +29,7 @@ export interface DecoderOptions extends DecodeOptions, ReadOptions {
   /** Pictures decoded, or being decoded, before they are asked for. */
   readonly ahead: number;
   readonly sha256?: boolean | undefined;
-  readonly known?: ((item: SourceFile | SourceEntry) => FolderRow | undefined) | undefined;
+  readonly known?: ClusterFolderOptions["known"];
 }
 
 /** Encoded bytes held at once, unless one picture alone has more. */
@@ -105,7 +103,7 @@ export class Decoder {
 
   async #decode(item: SourceItem): Promise<Decoded> {
     if ("error" in item) return { path: item.path, error: item.error, bytes: null, mtimeMs: null };
-    const known = this.#options.known?.(item);
+    const known = await this.#options.known?.(item);
     if (known) return { known };
     let { size, mtimeMs } = item;
     try {

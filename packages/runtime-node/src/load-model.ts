@@ -37,5 +37,5 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   const bundle = await readBundle(folder);
   await onnxRuntime();
   await mustBeUsable(device);
-  return new NodeModel(bundle.manifest, device, new Graphs(bundle, device, threads));
+  return new NodeModel(bundle, device, new Graphs(bundle, device, threads));
 }

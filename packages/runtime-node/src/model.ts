@@ -5,6 +5,7 @@ import {
   type Clustering,
   DisposedError,
   expected,
+  type FeatureCentres,
   type Generated,
   type GenerateOptions,
   type ImageBatch,
@@ -22,6 +23,7 @@ import {
   ShapeError,
   sampleLatents,
 } from "@mmgan/core";
+import type { Bundle } from "./bundle-files.js";
 import type { Device } from "./devices.js";
 import type { Graphs } from "./graphs.js";
 
@@ -37,14 +39,16 @@ interface Stoppable {
 /** `Model` over the sessions of one bundle. Made by `loadModel`. */
 export class NodeModel implements Model {
   readonly manifest: Manifest;
+  declare readonly centres?: FeatureCentres;
   readonly device: Device;
   readonly #graphs: Graphs;
   readonly #running = new Set<Promise<unknown>>();
   #mixture: Promise<Mixture> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor(manifest: Manifest, device: Device, graphs: Graphs) {
+  constructor({ manifest, centres }: Pick<Bundle, "manifest" | "centres">, device: Device, graphs: Graphs) {
     this.manifest = manifest;
+    if (centres) this.centres = centres;
     this.device = device;
     this.#graphs = graphs;
   }

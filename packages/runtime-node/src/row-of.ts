@@ -1,6 +1,6 @@
 /** What the model says of one picture, as the fields of its row. */
 
-import type { Clustering, ResultRow } from "@mmgan/core";
+import { type Clustering, centreFields, type FeatureCentres, type ResultRow } from "@mmgan/core";
 
 /** The fields of a row that come from the model; `probabilities` always. */
 export type RowFields = Omit<ResultRow, "path" | "width" | "height" | "bytes" | "sha256"> & {
@@ -8,10 +8,14 @@ export type RowFields = Omit<ResultRow, "path" | "width" | "height" | "bytes" | 
 };
 
 /**
- * Row `row` of a clustering. `name` is null: names are a person's. `distance`, `percentile` and `outlier` are null: they
- * need the centres of the clusters.
+ * Row `row` of a clustering. `name` is null: names are a person's. `distance`, `percentile` and `outlier` are null
+ * where there are no centres.
  */
-export function rowFields({ clusters, probabilities, count }: Clustering, row: number): RowFields {
+export function rowFields(
+  { clusters, probabilities, features, count }: Clustering,
+  row: number,
+  centres?: FeatureCentres,
+): RowFields {
   const k = probabilities.length / count;
   const own = probabilities.subarray(row * k, (row + 1) * k);
   let [first, second, entropy] = [0, 0, 0];
@@ -27,9 +31,7 @@ export function rowFields({ clusters, probabilities, count }: Clustering, row: n
     probability: own[cluster]!,
     margin: first - second,
     entropy: Math.max(entropy, 0),
-    distance: null,
-    percentile: null,
-    outlier: null,
+    ...centreFields(centres, cluster, features, row),
     probabilities: [...own],
   };
 }

@@ -3,11 +3,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BundleScores, CheckpointError, type Manifest } from "@mmgan/core";
+import { type BundleScores, CheckpointError, type FeatureCentres, type Manifest } from "@mmgan/core";
 import type { Bundle } from "@mmgan/export";
 import { encodePng, writeFolderAtomic } from "@mmgan/node-io";
 import * as ort from "onnxruntime-node";
-import { type BundleNotes, bundleBuilder } from "./bundle/bundle-of-state.js";
+import { type BundleFindings, type BundleNotes, bundleBuilder } from "./bundle/bundle-of-state.js";
 import { readNewestCheckpoint } from "./loop/checkpoint.js";
 import { readMetrics } from "./loop/metrics-log.js";
 import { readRun, runFiles } from "./loop/run-folder.js";
@@ -17,6 +17,8 @@ export { BUNDLE_OPSET, type BundleGraphs, traceBundleGraphs } from "./bundle/tra
 export interface ExportOptions extends BundleNotes {
   /** Scores the bundle, which lies whole in `folder` for so long; the result goes into manifest and card. */
   score?: (folder: string) => Promise<BundleScores>;
+  /** Finds the centres of the training samples with the bundle, as `score` does; undefined leaves them out. */
+  centres?: (folder: string) => Promise<FeatureCentres | undefined>;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   const checkpoint = await readNewestCheckpoint(run, config);
   if (!checkpoint)
     throw new CheckpointError(`${run} holds no checkpoint yet. Train with --resume until it has one.`);
-  const { score } = options;
+  const { score, centres } = options;
   // A run killed after its newest checkpoint has lines of later steps.
   const lines = (await readMetrics(runFiles(run).metrics)).filter(
     ({ step }) => (step as number) <= checkpoint.step,
@@ -41,22 +43,23 @@ export async function exportRun(run: string, out: string, options: ExportOptions
   ) as Record<string, number>;
   const trained = { ...checkpoint, config, metrics, minutes: trainedMinutes(lines), engine };
   const build = await bundleBuilder(trained, options, ort, encodePng);
-  const unscored = await build();
-  const { manifest, files } = score ? await build(await scored(unscored.files, score)) : unscored;
+  const bare = await build();
+  const { manifest, files } =
+    score || centres ? await build(await findings(bare.files, { score, centres })) : bare;
   await writeFolderAtomic(out, files);
   return manifest;
 }
 
-/** Calls `score` with the files in a folder of their own. */
-async function scored(
+/** Finds them with the files in a folder of their own. */
+async function findings(
   files: Bundle["files"],
-  score: (folder: string) => Promise<BundleScores>,
-): Promise<BundleScores> {
+  { score, centres }: Pick<ExportOptions, "score" | "centres">,
+): Promise<BundleFindings> {
   const temporary = await mkdtemp(join(tmpdir(), "mmgan-export-"));
   try {
     const folder = join(temporary, "bundle");
     await writeFolderAtomic(folder, files);
-    return await score(folder);
+    return { scores: await score?.(folder), centres: await centres?.(folder) };
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }

@@ -1,3 +1,4 @@
+export { addCentres } from "./add-centres.js";
 export {
   type Candidate,
   type Choice,

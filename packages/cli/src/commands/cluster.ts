@@ -1,19 +1,13 @@
-/** `mmgan cluster`: a folder of pictures becomes a table of clusters. */
+/** `mmgan cluster`: folders of pictures become a table of clusters. */
 
 import { type Command, Option } from "commander";
+import { type ClusterOptions, type ClusterSummary, clusterTo } from "../cluster-to.js";
 import { interruptible } from "../interrupt.js";
-import { modelFolder } from "../model-folder.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
-import { printResult } from "../output.js";
-import { startProgress } from "../progress.js";
-import { mustBeResultsPath, openResults } from "../results.js";
+import { printResult, textTable } from "../output.js";
+import { formatRate } from "../progress.js";
 
-interface ClusterOptions {
-  model: string;
-  out: string;
-  device?: "auto" | "cpu" | "webgpu" | "cuda";
-  threads?: number;
-  batch?: number;
+interface ClusterArguments extends ClusterOptions {
   json?: boolean;
 }
 
@@ -21,12 +15,60 @@ export function registerCluster(program: Command): void {
   program
     .command("cluster")
     .description(
-      "Sort a folder of pictures into a model's clusters. Unreadable pictures go to an errors list beside.",
+      "Sort pictures into a model's clusters. Pictures that cannot be read go to an errors list beside the results.",
     )
-    .argument("<folder>", "folder of pictures, sub-folders included")
+    .argument(
+      "<sources...>",
+      'folders (sub-folders included), .zip, .tar or .tar.gz archives, patterns such as "photos/**/*.jpg", files; - reads a list of files from stdin, a line or NUL-ended',
+    )
     .addOption(modelOption())
     .addOption(
-      required(new Option("--out <file>", "results to write, a row for each picture: .csv or .jsonl")),
+      required(
+        new Option("--out <file>", "results to write, a row for each picture: .csv, .jsonl or .parquet"),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--resume",
+        "go on from an earlier run with the same --out: pictures of unchanged size and time are not read again (default: off)",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--names <file>",
+        'names of clusters for the results, { "3": "sneakers" } (default: with --resume those of the earlier run, else none)',
+      ),
+    )
+    .addOption(new Option("--sha256", "also the SHA-256 of each file (default: off)"))
+    .addOption(
+      new Option(
+        "--probabilities",
+        "also the probability of every cluster, not of the likeliest alone (default: off)",
+      ),
+    )
+    .addOption(new Option("--follow-links", "follow symbolic links met in folders (default: off)"))
+    .addOption(new Option("--svg", "also .svg files (default: off)"))
+    .addOption(
+      new Option(
+        "--background <colour>",
+        "CSS colour behind transparent pixels and around pictures that are not square (default: black)",
+      ),
+    )
+    .addOption(
+      numberOption(
+        "--max-pixels <n>",
+        "pixels of one picture; a larger one is an error, told from its header",
+        { min: 1, max: 1e9, integer: true },
+        "120000000",
+      ),
+    )
+    .addOption(
+      numberOption(
+        "--max-bytes <n>",
+        "bytes of one file; a larger one is an error",
+        { min: 1, max: 2 ** 31 - 1, integer: true },
+        "268435456",
+      ),
     )
     .addOption(deviceOption())
     .addOption(threadsOption())
@@ -42,67 +84,41 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(folder: string, options: ClusterOptions): Promise<void> {
-  mustBeResultsPath(options.out);
-  const summary = await interruptible("nothing is written", (signal) => clusterTo(folder, options, signal));
-  const bad = summary.errors > 0 ? `, ${summary.errors} unreadable (see ${summary.errorsPath})` : "";
-  await printResult(
-    options.json,
-    summary,
-    () =>
-      `${summary.images} images in ${summary.clusters} clusters${bad} on ${summary.device}; ${options.out}`,
+async function cluster(sources: string[], { json, ...options }: ClusterArguments): Promise<void> {
+  const summary = await interruptible("what is done is kept for --resume", (signal) =>
+    clusterTo(sources, options, signal),
   );
+  await printResult(json, summary, () => `${clusterTable(summary)}\n${summaryLine(summary)}`);
 }
 
-/** What `mmgan cluster` reports. */
-export interface ClusterSummary {
-  out: string;
-  images: number;
-  /** Clusters that got at least one picture. */
-  clusters: number;
-  /** Pictures of each cluster, 0..K-1. */
-  sizes: number[];
-  errors: number;
-  /** Null when everything could be read. */
-  errorsPath: string | null;
-  device: string;
+/** A row for each cluster that has a picture, the largest first. */
+function clusterTable({ sizes, names, outliersOf, images }: ClusterSummary): string {
+  const named = Object.keys(names).length > 0;
+  const order = sizes
+    .map((size, k) => ({ size, k }))
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => b.size - a.size || a.k - b.k);
+  return textTable([
+    ["cluster", ...(named ? ["name"] : []), "images", "share %", ...(outliersOf ? ["outliers"] : [])],
+    ...order.map(({ size, k }) => [
+      `${k}`,
+      ...(named ? [names[k] ?? ""] : []),
+      `${size}`,
+      ((100 * size) / images).toFixed(1),
+      ...(outliersOf ? [`${outliersOf[k]}`] : []),
+    ]),
+  ]);
 }
 
-/** Clusters `folder` into the results file `options.out`, which appears whole or not at all. */
-export async function clusterTo(
-  folder: string,
-  options: Omit<ClusterOptions, "json">,
-  signal: AbortSignal,
-): Promise<ClusterSummary> {
-  const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
-  const { openSource } = await import("@mmgan/node-io");
-  const source = openSource(folder);
-  const total = (await source.count()) ?? 0;
-  const model = await loadModel(await modelFolder(options.model), {
-    device: options.device,
-    threads: options.threads,
-  });
-  const results = await openResults(options.out);
-  const progress = startProgress({ label: "clustering", unit: "images", total });
-  const sizes = new Array<number>(model.manifest.clusters).fill(0);
-  let done = 0;
-  try {
-    for await (const row of clusterFolder(source, { model, batch: options.batch, signal })) {
-      if ("error" in row) await results.error({ path: row.path, ...row.error });
-      else {
-        sizes[row.cluster] = sizes[row.cluster]! + 1;
-        const { path, cluster, probability, margin, entropy } = row;
-        await results.row({ path, cluster, probability, margin, entropy });
-      }
-      progress.update(++done);
-    }
-    const { rows, errors } = await results.commit();
-    const clusters = sizes.filter((size) => size > 0).length;
-    const errorsPath = errors > 0 ? results.errorsPath : null;
-    return { out: options.out, images: rows, clusters, sizes, errors, errorsPath, device: model.device };
-  } finally {
-    progress.stop();
-    await results.abort();
-    await model.dispose();
-  }
+function summaryLine(summary: ClusterSummary): string {
+  const { images, clusters, errors, errorsPath, known, leftOut, device, seconds, out } = summary;
+  const parts = [`${images} images in ${clusters} clusters`];
+  if (errors > 0) parts.push(`${errors} unreadable (see ${errorsPath})`);
+  if (known > 0) parts.push(`${known} known from before`);
+  if (leftOut.links > 0)
+    parts.push(
+      `${leftOut.links} symbolic ${leftOut.links === 1 ? "link" : "links"} left out (--follow-links)`,
+    );
+  const rate = `${formatRate((images + errors - known) / seconds)} images/s`;
+  return `${parts.join(", ")} on ${device}, ${rate}; ${out}`;
 }

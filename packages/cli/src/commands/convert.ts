@@ -59,7 +59,7 @@ export function registerConvert(program: Command): void {
     .addOption(
       new Option(
         "--shape <input=AxBxC>",
-        "the shape of an input whose dimensions the model leaves open, e.g. image=1x224x224x3; repeatable",
+        "the shape of an input whose dimensions the model leaves open, e.g. image=1x224x224x3; repeatable (default: none)",
       ).argParser(collectShape),
     )
     .addOption(
@@ -93,7 +93,7 @@ export function registerConvert(program: Command): void {
     .addOption(
       new Option(
         "--register <module>",
-        "an ES module that registers custom layers, operations or kernels: export default ({ tf, registerLowering }) => ...; repeatable",
+        "an ES module that registers custom layers, operations or kernels: export default ({ tf, registerLowering }) => ...; repeatable (default: none)",
       ).argParser((text: string, all: string[] = []) => [...all, text]),
     )
     .addOption(jsonOption())

@@ -1,10 +1,21 @@
-/** `mmgan data list | fetch NAME`: the data sets known by name. */
+/** `mmgan data list | fetch NAME | write NAME`: the data sets known by name. */
 
+import { mkdir, readdir } from "node:fs/promises";
+import { ArgumentError, expected, FolderInUseError, unknownName } from "@mmgan/core";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
-import { dataDirOption, jsonOption } from "../options.js";
+import { dataDirOption, jsonOption, required, splitOption } from "../options.js";
 import { formatBytes, printResult, textTable } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
+import { writePictures } from "../write-pictures.js";
+
+interface WriteOptions {
+  out: string;
+  split?: "train" | "test" | "all";
+  classes?: boolean;
+  dataDir?: string;
+  json?: boolean;
+}
 
 interface DataOptions {
   dataDir?: string;
@@ -33,6 +44,18 @@ export function registerData(program: Command): void {
     )
     .addOption(jsonOption())
     .action(fetchData);
+  data
+    .command("write")
+    .description("Write the pictures of a data set as PNG files, 0000.png, 0001.png, ...")
+    .argument("<name>", "name of a data set of pictures, see mmgan data list")
+    .addOption(required(new Option("--out <folder>", "an empty folder, or one to make")))
+    .addOption(splitOption("all"))
+    .addOption(
+      new Option("--classes", "a folder for each class, so that mmgan evaluate can score (default: off)"),
+    )
+    .addOption(dataDirOption())
+    .addOption(jsonOption())
+    .action(writeData);
 }
 
 async function list({ dataDir, json }: DataOptions): Promise<void> {
@@ -92,3 +115,41 @@ async function fetchData(name: string, { dataDir, mirror, json }: DataOptions): 
 }
 
 const kib = (bytes: number | undefined) => Math.round((bytes ?? 0) / 1024);
+
+async function writeData(name: string, options: WriteOptions): Promise<void> {
+  const { out, classes = false, split = "all", dataDir, json } = options;
+  const { DATASET_NAMES, DATASETS, isDatasetName, loadDataset } = await import("@mmgan/trainer");
+  if (!isDatasetName(name)) throw unknownName("data", name, DATASET_NAMES);
+  if (DATASETS[name].kind !== "image")
+    throw new ArgumentError(expected("a data set of pictures", "the name", name, "See mmgan data list"));
+  await mustBeFree(out);
+  let progress: Progress | undefined;
+  try {
+    const count = await interruptible("what is written stays", async (signal) => {
+      const data = await loadDataset(name, { split, labels: classes, dataDir, signal });
+      progress = startProgress({ label: "writing", unit: "pictures", total: data.count });
+      const onPicture = (done: number) => progress!.update(done);
+      await writePictures(out, data, { classes, onPicture, signal });
+      return data.count;
+    });
+    progress?.stop();
+    await printResult(
+      json,
+      { out, name, split, classes, pictures: count },
+      () => `${out}: ${count} pictures`,
+    );
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function mustBeFree(folder: string): Promise<void> {
+  const { writeError } = await import("@mmgan/node-io");
+  try {
+    await mkdir(folder, { recursive: true });
+    if ((await readdir(folder)).length === 0) return;
+  } catch (cause) {
+    throw writeError(cause, folder);
+  }
+  throw new FolderInUseError(`${folder} is not empty. Name another folder with --out.`);
+}

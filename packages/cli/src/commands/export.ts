@@ -1,17 +1,19 @@
 /** `mmgan export`: a run folder's weights become a bundle. */
 
 import { basename, resolve } from "node:path";
-import type { BundleScores } from "@mmgan/core";
+import type { BundleScores, FeatureCentres } from "@mmgan/core";
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
 import { dataDirOption, jsonOption, required } from "../options.js";
-import { formatBytes, printResult, textTable } from "../output.js";
+import { formatBytes, log, printResult, textTable } from "../output.js";
 import { trainCommand } from "../train-command.js";
+import { maybeTrainingCentres } from "../training-centres.js";
 
 interface ExportArguments {
   out: string;
   name?: string;
   score?: boolean;
+  centres: boolean;
   data?: string;
   dataDir?: string;
   license?: string;
@@ -40,6 +42,10 @@ export function registerExport(program: Command): void {
         "labelled data for --score (default: the held-out part of the data that the run was trained on)",
       ),
     )
+    .option(
+      "--no-centres",
+      "leave out the centres of the training samples, by which mmgan cluster tells outliers (default: with them, where the data are there)",
+    )
     .addOption(dataDirOption())
     .addOption(
       new Option("--license <text>", "licence of the weights, for card and manifest (default: unspecified)"),
@@ -62,6 +68,12 @@ async function exportBundle(run: string, options: ExportArguments): Promise<void
     const { scoreBundle } = await import("../score-bundle.js");
     return scoreBundle(bundle, { data, dataDir }, signal);
   };
+  const measuring = async (bundle: string, signal: AbortSignal): Promise<FeatureCentres | undefined> =>
+    maybeTrainingCentres(bundle, { data: config.data, split: config.split, dataDir }, signal, (reason) =>
+      log(
+        `no centres of the training samples: ${reason} mmgan centres ${out} --data ${config.data} adds them.`,
+      ),
+    );
   const manifest = await interruptible("nothing is written", async (signal) =>
     trainer.exportRun(run, out, {
       name,
@@ -69,6 +81,7 @@ async function exportBundle(run: string, options: ExportArguments): Promise<void
       note,
       command: trainCommand(trainer, config, "RUN", (await trainer.readChoice(run))?.request),
       score: score ? (bundle) => scoring(bundle, signal) : undefined,
+      centres: options.centres ? (bundle) => measuring(bundle, signal) : undefined,
     }),
   );
   const files = Object.values(manifest.files).filter((file) => file !== undefined);

@@ -22,7 +22,8 @@ import {
   threadsOption,
 } from "../options.js";
 import { printResult } from "../output.js";
-import { openResults } from "../results.js";
+import { openPointTable } from "../point-table.js";
+
 import { mark } from "../stages.js";
 
 export interface GenerateArguments {
@@ -171,18 +172,18 @@ async function write(
     return picture;
   }
   const points = sample.points!; // mustSuit lets no pictures through
-  const results = await openResults(options.out);
+  const table = await openPointTable(options.out);
   try {
     for (let i = 0; i < points.count; i++)
-      await results.row({
+      await table.row({
         cluster: sample.clusters[i]!,
         ...Object.fromEntries(
           Array.from({ length: points.dim }, (_, j) => [`x${j}`, points.data[i * points.dim + j]!]),
         ),
       });
-    await results.commit();
+    await table.commit();
   } finally {
-    await results.abort();
+    await table.abort();
   }
   return undefined;
 }

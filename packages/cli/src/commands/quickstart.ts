@@ -2,14 +2,15 @@
 
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FolderInUseError, type ImageBatch } from "@mmgan/core";
-import type { Dataset } from "@mmgan/trainer";
+import { FolderInUseError } from "@mmgan/core";
 import { type Command, Option } from "commander";
+import { clusterTo } from "../cluster-to.js";
 import { interruptible } from "../interrupt.js";
 import { type BaselineScores, kMeansBaseline } from "../k-means-baseline.js";
 import { jsonOption, seedOption, settingOption, threadsOption } from "../options.js";
 import { log, printResult } from "../output.js";
-import { clusterTo } from "./cluster.js";
+import { trainingCentres } from "../training-centres.js";
+import { writePictures } from "../write-pictures.js";
 import { type Evaluation, evaluateBundle, samplesOf, scoresTable } from "./evaluate.js";
 import { generateTo } from "./generate.js";
 import { trainTo } from "./train.js";
@@ -89,11 +90,13 @@ async function runQuickstart(options: QuickstartOptions, signal: AbortSignal): P
   log(`1/5 training on 1438 of the 1797 embedded digits, labels unseen (${steps} steps)`);
   await trainTo({ data: "digits", clusters: CLUSTERS, out: run, seed, steps, threads }, signal);
   log(`2/5 exporting and checking ${bundle}`);
-  const manifest = await exportRun(run, bundle);
+  const manifest = await exportRun(run, bundle, {
+    centres: (folder) => trainingCentres(folder, { split: "train", threads }, signal),
+  });
   await checkBundle(bundle, manifest.files);
   log(`3/5 writing the held-out digits to ${heldOut}, a folder for each true digit`);
   const digits = await loadDataset("digits", { split: "test", labels: true, signal });
-  await writePictures(heldOut, digits);
+  await writePictures(heldOut, digits, { classes: true, signal });
   log(`4/5 clustering ${heldOut}`);
   const device = "cpu" as const;
   await clusterTo(heldOut, { model: bundle, out: results, device, threads, batch: 64 }, signal);
@@ -127,7 +130,15 @@ async function empty(out: string): Promise<void> {
     throw new FolderInUseError(
       `${out} is not empty and was not made by mmgan quickstart. Name another folder with --out.`,
     );
-  for (const name of ["run", "bundle", "held-out", "results.csv", "results.errors.jsonl", "grid.png"])
+  for (const name of [
+    "run",
+    "bundle",
+    "held-out",
+    "results.csv",
+    "results.errors.jsonl",
+    "results.run.jsonl",
+    "grid.png",
+  ])
     await rm(join(out, name), { recursive: true, force: true });
 }
 
@@ -141,24 +152,4 @@ async function checkBundle(
   for (const name of ["encoder", "generator", "mixture"] as const)
     checkOnnx(await readFile(join(bundle, files[name].path)));
   await inspectBundle(bundle);
-}
-
-/** One PNG a sample, in a sub-folder named by its class. */
-async function writePictures(
-  folder: string,
-  { image, pixels, labels, classNames, count }: Dataset,
-): Promise<void> {
-  const { writePng } = await import("@mmgan/node-io");
-  const { height, width, channels } = image!;
-  const size = height * width * channels;
-  for (let i = 0; i < count; i++) {
-    const picture: ImageBatch = {
-      count: 1,
-      height,
-      width,
-      channels,
-      data: pixels!.subarray(i * size, (i + 1) * size),
-    };
-    await writePng(join(folder, classNames![labels![i]!]!, `${String(i).padStart(4, "0")}.png`), picture);
-  }
 }

@@ -3,7 +3,7 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { FolderInUseError, InterruptedError, MmganError, scoreClustering } from "@mmgan/core";
-import { type FolderLock, lockFolder } from "@mmgan/node-io";
+import { type Lock, lockFolder } from "@mmgan/node-io";
 import { clusterBaseline, loadDataset, rowsOf } from "@mmgan/trainer";
 import { interruptible } from "../interrupt.js";
 import { printDocument, printError } from "../output.js";
@@ -26,7 +26,7 @@ const LOCK_PATIENCE_MS = 600_000;
 const LOCK_EVERY_MS = 200;
 
 /** @throws FolderInUseError where another process does not let go, InterruptedError when `signal` aborts */
-async function lockPatiently(folder: string, signal: AbortSignal): Promise<FolderLock> {
+async function lockPatiently(folder: string, signal: AbortSignal): Promise<Lock> {
   const until = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
     try {

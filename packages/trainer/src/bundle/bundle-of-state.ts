@@ -1,8 +1,8 @@
 /** The state of a training as a bundle in memory: graphs, card, picture, manifest. */
 
-import { type BundleFile, type BundleScores, sha256Hex } from "@mmgan/core";
+import { type BundleFile, type BundleScores, centresText, type FeatureCentres, sha256Hex } from "@mmgan/core";
 import { type Bundle, buildBundle, readOnnx } from "@mmgan/export";
-import { bundleCard, GRAPHS } from "../card/card.js";
+import { bundleCard, CENTRES_FILE, GRAPHS } from "../card/card.js";
 import type { TrainConfig } from "../config.js";
 import type { OnnxRuntime } from "../engines/onnx-runtime.js";
 import { modelOf } from "../models/index.js";
@@ -40,8 +40,14 @@ export interface TrainedState {
   readonly engine: string;
 }
 
+/** What only the finished graphs tell. */
+export interface BundleFindings {
+  readonly scores?: BundleScores | undefined;
+  readonly centres?: FeatureCentres | undefined;
+}
+
 /**
- * Traces the graphs and draws the picture once, for a bundle with scores or without.
+ * Traces the graphs and draws the picture once, for a bundle with scores and centres or without.
  *
  * @param encodePng - without it the bundle has no grid.png
  */
@@ -50,7 +56,7 @@ export async function bundleBuilder(
   { name = "mmgan", license = "unspecified", command, note }: BundleNotes,
   runtime: OnnxRuntime,
   encodePng?: EncodePng,
-): Promise<(scores?: BundleScores) => Promise<Bundle>> {
+): Promise<(found?: BundleFindings) => Promise<Bundle>> {
   const graphs = traceBundleGraphs(config, state);
   const { latentDim } = modelOf(config).bundle(config, state);
   const grid = encodePng && (await drawGrid(runtime, encodePng, config, graphs, latentDim));
@@ -73,7 +79,7 @@ export async function bundleBuilder(
     license,
     tool: { name: "mmgan", version: VERSION },
   };
-  return async (scores) => {
+  return async ({ scores, centres } = {}) => {
     const card = bundleCard({
       ...common,
       ...{ engine, scores, note, hasGrid: grid !== undefined },
@@ -83,7 +89,7 @@ export async function bundleBuilder(
         split: config.split,
         ...(config.model === "mmgan" && { pairing: config.pairing }),
       },
-      files: await cardFiles(graphs, grid),
+      files: await cardFiles(graphs, grid, centres),
       ports: {
         encoder: readOnnx(graphs.encoder),
         generator: readOnnx(graphs.generator),
@@ -95,14 +101,20 @@ export async function bundleBuilder(
       ...graphs,
       card,
       ...(grid ? { grid } : {}),
+      ...(centres ? { centres } : {}),
     });
   };
 }
 
 /** Name, size and SHA-256 of what the card lists: everything but itself and the manifest that names its own hash. */
-async function cardFiles(graphs: BundleGraphs, grid: Uint8Array | undefined): Promise<BundleFile[]> {
+async function cardFiles(
+  graphs: BundleGraphs,
+  grid: Uint8Array | undefined,
+  centres: FeatureCentres | undefined,
+): Promise<BundleFile[]> {
   const files: [string, Uint8Array][] = GRAPHS.map((graph) => [`${graph}.onnx`, graphs[graph]]);
   if (grid) files.push(["grid.png", grid]);
+  if (centres) files.push([CENTRES_FILE, new TextEncoder().encode(centresText(centres))]);
   return Promise.all(
     files.map(async ([path, bytes]) => ({ path, sha256: await sha256Hex(bytes), bytes: bytes.length })),
   );

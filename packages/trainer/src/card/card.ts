@@ -10,6 +10,11 @@ import { clusterTable, scoresSection } from "./card-scores.js";
 import { exampleSection } from "./examples.js";
 import { lines, table } from "./markdown.js";
 
+/** Beside the graphs: FeatureCentres of core. */
+export const CENTRES_FILE = "centres.json";
+const CENTRES_NOTE = `\`${CENTRES_FILE}\`: for each cluster, the mean of the training samples in the encoder's feature space and how their distances
+to it are spread. By it \`mmgan cluster\` tells outliers. No label went in.`;
+
 export const GRAPHS = ["encoder", "generator", "mixture"] as const;
 export type GraphName = (typeof GRAPHS)[number];
 
@@ -139,6 +144,16 @@ function classesWithoutCluster({ data, clusters }: BundleScores): string[] {
   return datasetInfo(data).classNames.filter((name) => !found.has(name));
 }
 
+const fileRow = ({ path, bytes, sha256 }: BundleFile) => [path, `${bytes}`, `\`${sha256}\``];
+
+/** A card that lists centres.json, in the place of an older one. */
+export function withCentresFile(card: string, file: BundleFile): string {
+  const row = `| ${fileRow(file).join(" | ")} |\n`;
+  const old = card.replace(new RegExp(`^\\| ${CENTRES_FILE.replace(".", "\\.")} \\|.*\\n`, "m"), "");
+  const note = old.includes(CENTRES_NOTE) ? "" : `\n${CENTRES_NOTE}\n`;
+  return old.replace(/^## Files\n\n(\|.*\n)+/m, (section) => `${section}${row}${note}`);
+}
+
 function filesSection(facts: CardFacts): string {
   const { files, ports, input } = facts;
   const rows = GRAPHS.flatMap((graph) =>
@@ -156,10 +171,8 @@ function filesSection(facts: CardFacts): string {
     input.kind === "image" ? ["images", "0..255, rows from the top"] : ["points", "as in the data"];
   return lines([
     "## Files",
-    table(
-      ["file", "bytes", "SHA-256"],
-      files.map(({ path, bytes, sha256 }) => [path, `${bytes}`, `\`${sha256}\``]),
-    ),
+    table(["file", "bytes", "SHA-256"], files.map(fileRow)),
+    files.some(({ path }) => path === CENTRES_FILE) && CENTRES_NOTE,
     table(["graph", "", "name", "type", "shape"], rows),
     rivalOf(facts) &&
       "`latent`: the first K numbers name the cluster (1000 at its place, 0 elsewhere), the others are noise, N(0, 1).",
