@@ -10,7 +10,8 @@ import {
   startTraining,
   type Training,
 } from "@mmgan/trainer/browser";
-import { gridOver, type SquareRange, squareRange } from "../draw/square-range.js";
+import { gridOver } from "../draw/square-range.js";
+import { dataRange } from "./data-range.js";
 import type { HeldOut, LearnDevice, RunFacts, StepFigures, Surfaces, View } from "./messages.js";
 import { type LearnData, valuesOf } from "./sets.js";
 import { configOf, type LearnSettings } from "./settings.js";
@@ -20,9 +21,6 @@ const SURFACE = 48;
 /** Generated points shown, and pictures of each cluster. */
 const POINTS = 512;
 const PICTURES = 8;
-
-/** The part of the plane that the surfaces of a set of points cover, and panels show. */
-export const dataRange = (points: ArrayLike<number>): SquareRange => squareRange(points, 1.3);
 
 export interface RunOptions {
   readonly runtime: OnnxRuntime;
