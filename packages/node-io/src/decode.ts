@@ -5,6 +5,7 @@ import { type RowError, rowError } from "@mmgan/core";
 import sharp, { type Sharp } from "sharp";
 import { type PictureSize, plainSize } from "./header-size.js";
 import { pictureFormat } from "./picture-format.js";
+import { plainPng } from "./plain-png.js";
 import { fileProblem, kindProblem } from "./sources/file-problem.js";
 import { type EncodedPicture, readItem, unreadable } from "./sources/read-item.js";
 
@@ -82,6 +83,15 @@ export async function decodePicture(
     throw unreadable(name, rowError("E_IMAGE_FORMAT", other && `it is ${other}, which is not read`));
   if (format === "svg" && !svg)
     throw unreadable(name, rowError("E_IMAGE_FORMAT", "it is SVG, which is read where asked for alone"));
+  const plain = format === "png" ? plainPng(data) : undefined;
+  if (
+    plain &&
+    plain.width === width &&
+    plain.height === height &&
+    plain.channels === channels &&
+    width * height <= maxPixels
+  )
+    return { pixels: plain.pixels, width, height };
   noCache();
   try {
     const size = plainSize(data, format) ?? (await sizeOf(data));

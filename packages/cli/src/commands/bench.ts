@@ -2,6 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { SIZE } from "../bench/bundle.js";
+import type { FolderOptions } from "../bench/cluster-folder.js";
 import type { GrowthOptions } from "../bench/growth.js";
 import type { ModelOptions } from "../bench/model.js";
 import type { StepOptions } from "../bench/step.js";
@@ -53,6 +54,7 @@ export function registerBench(program: Command): void {
   registerStart(bench);
   registerTrain(bench);
   registerGrowth(bench);
+  registerFolder(bench);
 }
 
 function registerStep(bench: Command): void {
@@ -242,4 +244,30 @@ async function runGrowth(options: GrowthArguments): Promise<void> {
   }
   const { growthText } = await import("../bench/growth-text.js");
   await printResult(json, result, () => growthText(result));
+}
+
+function registerFolder(bench: Command): void {
+  bench
+    .command("folder")
+    .description(
+      "Time mmgan cluster on folders of files, beside decoding alone: 640x480 JPEG and 28x28 PNG files, made first.",
+    )
+    .addOption(modelOption())
+    .addOption(sideOption())
+    .addOption(settingOption("filters", "f"))
+    .addOption(
+      new Option("--folder <folder>", "pictures of your own, all in one folder (default: made ones)"),
+    )
+    .addOption(
+      numberOption("--count <n>", "files of each kind", { min: 1, max: 1_000_000, integer: true }, "20000"),
+    )
+    .addOption(runsOption("3"))
+    .addOption(threadsOption())
+    .addOption(peerOption("Pillow and onnxruntime, and PyTorch for its DataLoader"))
+    .addOption(jsonOption())
+    .action(async ({ json, ...options }: FolderOptions & Json) => {
+      const { benchFolder, folderText } = await import("../bench/cluster-folder.js");
+      const result = await interruptible("nothing is written", (signal) => benchFolder(options, signal));
+      await printResult(json, result, () => folderText(result));
+    });
 }
