@@ -1,6 +1,5 @@
 /** Play, pause, step; and the settings of a run. */
 
-import { signal } from "@preact/signals";
 import { Choice, WholeNumber } from "../site/fields.js";
 import type { LearnDevice } from "./messages.js";
 import {
@@ -26,15 +25,8 @@ import {
 } from "./session.js";
 import { CHOICES, LIMITS } from "./settings.js";
 
-const hasWebGpu = signal(false);
-/** Asked in the page, which the worker's own answer never contradicts. */
-async function lookForWebGpu(): Promise<void> {
-  const adapter = await (navigator as { gpu?: { requestAdapter(): Promise<unknown> } }).gpu
-    ?.requestAdapter()
-    .catch(() => undefined);
-  hasWebGpu.value = Boolean(adapter);
-}
-void lookForWebGpu();
+/** Whether the browser knows WebGPU; whether there is a graphics card shows when a run asks for it. */
+const hasWebGpu = "gpu" in navigator;
 
 function phaseText(): string {
   const seen = view.value;
@@ -118,7 +110,7 @@ const DEVICES: Record<LearnDevice, string> = { wasm: "WebAssembly", webgpu: "Web
 
 export function Settings() {
   const { data, recipe, loss, pairing, init, clusters, steps, seed } = settings.value;
-  const devices = hasWebGpu.value ? DEVICES : { wasm: DEVICES.wasm };
+  const devices = hasWebGpu ? DEVICES : { wasm: DEVICES.wasm };
   return (
     <section class="settings" aria-labelledby="settings-title">
       <h2 id="settings-title">Settings</h2>

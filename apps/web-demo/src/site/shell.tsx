@@ -24,7 +24,7 @@ export function Shell({ page, children }: { page: PageName; children: ComponentC
             <path class="moon-a" d="M3 16a9 9 0 0 1 17 0" />
             <path class="moon-b" d="M12 4a9 9 0 0 0 17 0" />
           </svg>
-          mmgan
+          <span>mmgan</span>
         </span>
         <nav aria-label="Pages">
           {PAGES.map(([name, title]) => (
