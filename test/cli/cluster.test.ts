@@ -93,7 +93,9 @@ it("makes the gallery of the results too, where asked for", async () => {
   expect(gallery).toMatchObject({ pictures: 4, errors: 0, missing: 0, page: join("page", "index.html") });
   expect(await readdir(join(folder, "page"))).toContain("index.html");
   const { stdout } = await cluster(["pics"], "g.csv", "--resume", "--gallery", "page");
-  expect(stdout).toMatch(/, 4 known from before .*g\.csv\n4 pictures in [123] clusters; open page.index\.html\n$/);
+  expect(stdout).toMatch(
+    /, 4 known from before .*g\.csv\n4 pictures in [123] clusters; open page.index\.html\n$/,
+  );
 });
 
 describe("sources", () => {
