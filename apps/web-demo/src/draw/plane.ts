@@ -17,7 +17,12 @@ export function place({ side, range: { x, y, half } }: Plane, px: number, py: nu
 }
 
 /** The other way round, for pointers. */
-export function unplace({ x, y, half }: SquareRange, side: number, left: number, top: number): [number, number] {
+export function unplace(
+  { x, y, half }: SquareRange,
+  side: number,
+  left: number,
+  top: number,
+): [number, number] {
   return [x + ((2 * left) / side - 1) * half, y + (1 - (2 * top) / side) * half];
 }
 

@@ -5,7 +5,12 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Palette, palette } from "./theme.js";
 
 /** Draws on a cleared context, in CSS pixels. Signals that it reads make it run again. */
-export type Draw = (context: CanvasRenderingContext2D, width: number, height: number, palette: Palette) => void;
+export type Draw = (
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  palette: Palette,
+) => void;
 
 export interface PlotProps {
   readonly draw: Draw;
@@ -32,7 +37,8 @@ export function Plot({ draw, label, class: name = "" }: PlotProps) {
     if (!element || width === 0) return;
     const scale = Math.min(devicePixelRatio || 1, 3);
     const [across, down] = [Math.round(width * scale), Math.round(height * scale)];
-    if (element.width !== across || element.height !== down) Object.assign(element, { width: across, height: down });
+    if (element.width !== across || element.height !== down)
+      Object.assign(element, { width: across, height: down });
     const context = element.getContext("2d")!;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);

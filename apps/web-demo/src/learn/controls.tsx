@@ -71,10 +71,19 @@ export function Transport() {
         <button type="button" onClick={() => stepOnce(100)} disabled={busy || playing || now === "done"}>
           100 steps
         </button>
-        <button type="button" onClick={start} disabled={now === "preparing"} class={changed.value ? "primary" : ""}>
+        <button
+          type="button"
+          onClick={start}
+          disabled={now === "preparing"}
+          class={changed.value ? "primary" : ""}
+        >
           {changed.value ? "Start with new settings" : "Start over"}
         </button>
-        <button type="button" onClick={saveBundle} disabled={busy || !seen || seen.step === 0 || packing.value}>
+        <button
+          type="button"
+          onClick={saveBundle}
+          disabled={busy || !seen || seen.step === 0 || packing.value}
+        >
           {packing.value ? "Packing the model" : "Download this model"}
         </button>
       </div>
@@ -127,7 +136,12 @@ export function Settings() {
           options={CHOICES.recipe}
           onChange={(value) => change({ recipe: value })}
         />
-        <Choice label="Loss" value={loss} options={CHOICES.loss} onChange={(value) => change({ loss: value })} />
+        <Choice
+          label="Loss"
+          value={loss}
+          options={CHOICES.loss}
+          onChange={(value) => change({ loss: value })}
+        />
         <Choice
           label="Pairing"
           value={pairing}
@@ -153,7 +167,12 @@ export function Settings() {
           step={100}
           onChange={(value) => change({ steps: value })}
         />
-        <WholeNumber label="Seed" value={seed} {...LIMITS.seed} onChange={(value) => change({ seed: value })} />
+        <WholeNumber
+          label="Seed"
+          value={seed}
+          {...LIMITS.seed}
+          onChange={(value) => change({ seed: value })}
+        />
         <Choice
           label="Computed by"
           value={device.value}

@@ -77,7 +77,6 @@ export function Curves() {
         </figcaption>
         <ol start={0}>
           {Array.from({ length: running.value?.settings.clusters ?? 2 }, (_, k) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a cluster is its number
             <li key={k}>
               <span class="number">{k}</span>
               <span class="bar">
@@ -88,7 +87,9 @@ export function Curves() {
                   }}
                 />
               </span>
-              <span class="number">{shares[k] === undefined ? "–" : `${(100 * shares[k]).toFixed(0)} %`}</span>
+              <span class="number">
+                {shares[k] === undefined ? "–" : `${(100 * shares[k]).toFixed(0)} %`}
+              </span>
             </li>
           ))}
         </ol>

@@ -14,8 +14,9 @@ function Learn() {
       <div class="intro">
         <h1>Learn</h1>
         <p>
-          A generator G, a critic D and an encoder E learn together in this tab, from data without labels: E sorts what is
-          real into clusters, and G draws each cluster from its own part of a mixture of Gaussians.
+          A generator G, a critic D and an encoder E learn together in this tab, from data without labels: E
+          sorts what is real into clusters, and G draws each cluster from its own part of a mixture of
+          Gaussians.
         </p>
       </div>
       {failure.value && (

@@ -1,7 +1,7 @@
 /** Figure 6 live: what E, D and the mixture hold, beside each other. */
 
 import { computed } from "@preact/signals";
-import { latentPlane, type LatentPlane, project } from "../draw/latent-plane.js";
+import { type LatentPlane, latentPlane, project } from "../draw/latent-plane.js";
 import { drawColumns, type Pictures } from "../draw/pictures.js";
 import { drawDots, drawMixture, drawRegions, drawSurface } from "../draw/plane.js";
 import { type Draw, Plot } from "../draw/plot.js";
@@ -21,7 +21,15 @@ const drawEncoder: Draw = (context, width, height, palette) => {
   const [seen, known] = [view.value, facts.value];
   if (!seen || !known) return;
   if (!isPoints.value) {
-    drawColumns(context, width, height, digits(known.heldOut, 1), surest(seen.heldOut, seen.drawn), ROWS, palette);
+    drawColumns(
+      context,
+      width,
+      height,
+      digits(known.heldOut, 1),
+      surest(seen.heldOut, seen.drawn),
+      ROWS,
+      palette,
+    );
     return;
   }
   if (!range.value || !seen.surfaces) return;
@@ -35,7 +43,15 @@ const drawGenerator: Draw = (context, width, height, palette) => {
   if (!seen || !known) return;
   if (!isPoints.value) {
     const { clusters, samples, sigmas } = seen.drawn;
-    drawColumns(context, width, height, digits(samples, 1), byCluster(clusters, sigmas.length), ROWS, palette);
+    drawColumns(
+      context,
+      width,
+      height,
+      digits(samples, 1),
+      byCluster(clusters, sigmas.length),
+      ROWS,
+      palette,
+    );
     return;
   }
   if (!range.value || !seen.surfaces) return;
@@ -53,7 +69,12 @@ const drawLatents: Draw = (context, width, _height, palette) => {
   if (!seen) return;
   const { means, sigmas, latents, clusters } = seen.drawn;
   // One plane for a whole run, so that nothing turns; means that start as one have none until they part.
-  if (planeOf !== facts.value || !plane || seen.step === 0 || spreadIn(plane, means) < 0.5 * spreadOf(means, sigmas.length))
+  if (
+    planeOf !== facts.value ||
+    !plane ||
+    seen.step === 0 ||
+    spreadIn(plane, means) < 0.5 * spreadOf(means, sigmas.length)
+  )
     plane = latentPlane(means, sigmas.length);
   planeOf = facts.value;
   const [at, codes] = [project(plane, means), project(plane, latents)];
@@ -115,7 +136,10 @@ function surest({ clusters, confidence }: HeldOut, { sigmas }: Drawn): number[][
   return byCluster(clusters, sigmas.length).map((column) => {
     const sorted = column.sort((a, b) => confidence[b]! - confidence[a]!);
     const every = Math.max(1, (sorted.length - 1) / (ROWS - 1));
-    return Array.from({ length: Math.min(ROWS, sorted.length) }, (_, row) => sorted[Math.round(row * every)]!);
+    return Array.from(
+      { length: Math.min(ROWS, sorted.length) },
+      (_, row) => sorted[Math.round(row * every)]!,
+    );
   });
 }
 

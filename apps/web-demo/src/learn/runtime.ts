@@ -28,7 +28,9 @@ export async function loadRuntime(device: LearnDevice): Promise<LoadedRuntime> {
     device === "wasm" ? await import("onnxruntime-web/wasm") : await import("onnxruntime-web/webgpu");
   ort.env.wasm.numThreads = threads;
   ort.env.wasm.wasmPaths =
-    device === "wasm" ? { mjs: here(cpuModule), wasm: here(cpuWasm) } : { mjs: here(gpuModule), wasm: here(gpuWasm) };
+    device === "wasm"
+      ? { mjs: here(cpuModule), wasm: here(cpuWasm) }
+      : { mjs: here(gpuModule), wasm: here(gpuWasm) };
   ort.env.logLevel = "error";
   return { runtime: ort as unknown as OnnxRuntime, threads };
 }

@@ -11,7 +11,12 @@ export type Status = "preparing" | "ready" | "playing" | "paused" | "done" | "fa
 export type History = Readonly<Record<string, { readonly steps: number[]; readonly values: number[] }>>;
 
 /** Steps a second that can be asked for. */
-export const RATES = { "1": "1 step/s", "10": "10 steps/s", "50": "50 steps/s", max: "As fast as it goes" } as const;
+export const RATES = {
+  "1": "1 step/s",
+  "10": "10 steps/s",
+  "50": "50 steps/s",
+  max: "As fast as it goes",
+} as const;
 export type Rate = keyof typeof RATES;
 
 export const settings = signal<LearnSettings>(defaultSettings("moons"));

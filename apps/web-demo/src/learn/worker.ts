@@ -36,7 +36,7 @@ let wake = () => {};
 let turn: Promise<void> = Promise.resolve();
 let working = false;
 
-onmessage = ({ data }: MessageEvent<LearnRequest>) => {
+addEventListener("message", ({ data }: MessageEvent<LearnRequest>) => {
   switch (data.kind) {
     case "seen":
       seen = true;
@@ -63,7 +63,7 @@ onmessage = ({ data }: MessageEvent<LearnRequest>) => {
   }
   wake();
   if (!working) inTurn(work);
-};
+});
 
 function inTurn(task: () => Promise<void>): void {
   turn = turn.then(task).catch(fail);

@@ -4,11 +4,7 @@ import type { ComponentChildren } from "preact";
 import { theme, toggleTheme } from "../draw/theme.js";
 import "./site.css";
 
-const PAGES = [
-  ["index", "Generate"],
-  ["cluster", "Cluster"],
-  ["learn", "Learn"],
-] as const;
+const PAGES = [["learn", "Learn"]] as const;
 export type PageName = (typeof PAGES)[number][0];
 
 export function Shell({ page, children }: { page: PageName; children: ComponentChildren }) {
@@ -39,7 +35,8 @@ export function Shell({ page, children }: { page: PageName; children: ComponentC
       </header>
       <main id="main">{children}</main>
       <footer class="site">
-        Everything is computed on this device. After the page has loaded its own files nothing is sent or fetched.
+        Everything is computed on this device. After the page has loaded its own files nothing is sent or
+        fetched.
       </footer>
     </>
   );
