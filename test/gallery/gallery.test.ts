@@ -9,7 +9,7 @@ import { makeGallery } from "@mmgan/gallery";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CHROMIUM_REMEDY, chromiumPath, startChromium } from "../chromium.js";
-import { startStaticServer } from "../models/static-server.js";
+import { startStaticServer } from "../browser/static-server.js";
 import { skipOutsideCi } from "../needs.js";
 import { buildPage } from "./build-page.js";
 import { ERRORS, makeResults, ODD_NAMES, pathOf, SIZES } from "./made-results.js";
