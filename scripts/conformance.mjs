@@ -1,6 +1,8 @@
 // Runs the operator tests that @tensorflow/tfjs-core ships on our lowerings and ONNX Runtime:
-//   npm run conformance [-- PATTERN] [-- --json FILE]
+//   npm run conformance [-- PATTERN] [-- --json FILE] [-- --facts]
 // PATTERN is a regular expression: only tests whose names match. Exit status 1 when a test fails.
+// --facts writes test/conformance/kernel-facts.json, which docs/kernels.md is made from: the operators, types and oldest
+// operator sets that the calls of each kernel have shown.
 // rolldown bundles the tests, since they are modules that Node cannot load as they lie.
 
 import { spawn } from "node:child_process";
@@ -16,6 +18,7 @@ const TFJS_DIST = join(dirname(require.resolve("@tensorflow/tfjs-core/package.js
 const PROGRAM = fileURLToPath(
   new URL("../packages/export/src/conformance/suite.test.util.ts", import.meta.url),
 );
+const FACTS = fileURLToPath(new URL("../test/conformance/kernel-facts.json", import.meta.url));
 const TESTS = "mmgan:tfjs-core-tests";
 const JASMINE = "jasmine-core/lib/jasmine-core/jasmine.js";
 /** Files of tests beside those of operators and optimizers. */
@@ -76,8 +79,16 @@ async function runSuite(filter) {
 const args = process.argv.slice(2);
 const jsonAt = args.indexOf("--json");
 const [, jsonFile] = jsonAt >= 0 ? args.splice(jsonAt, 2) : [];
+const factsAt = args.indexOf("--facts");
+if (factsAt >= 0) args.splice(factsAt, 1);
 const report = await runSuite(args[0] ?? "");
 if (jsonFile) await writeFile(jsonFile, JSON.stringify(report));
+if (factsAt >= 0) {
+  const lines = Object.entries(report.facts).map(
+    ([kernel, facts]) => `  ${JSON.stringify(kernel)}: ${JSON.stringify(facts)}`,
+  );
+  await writeFile(FACTS, `{\n${lines.join(",\n")}\n}\n`);
+}
 const of = (status) => report.specs.filter((spec) => spec.status === status);
 const byReason = new Map();
 for (const { reason } of of("excluded")) byReason.set(reason, (byReason.get(reason) ?? 0) + 1);

@@ -18,7 +18,11 @@ if (build()) {
       const report = parseReport(readFileSync(path, "utf8"), path);
       writeFileSync(join(place, "table.md"), markdownPage(report));
       writeFileSync(join(place, "table.html"), htmlPage(report));
-      return { report, files: readdirSync(place) };
+      const findings = join(place, "findings.md");
+      return {
+        ...{ report, files: readdirSync(place) },
+        ...(existsSync(findings) && { findings: readFileSync(findings, "utf8") }),
+      };
     });
   const page = join(root, "docs/results.md");
   writeFileSync(page, resultsPage(reports));

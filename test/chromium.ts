@@ -19,8 +19,16 @@ export function chromiumPath(): string | undefined {
   return EXECUTABLES.find((path) => path && existsSync(path));
 }
 
+/** WebGPU without a graphics card: Vulkan by the SwiftShader that comes with the browser. Slow, but exact. */
+export const SOFTWARE_WEBGPU = [
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+];
+
 /** Starts it without a window. The caller closes it. */
-export function startChromium(executablePath: string): Promise<Browser> {
+export function startChromium(executablePath: string, args: readonly string[] = []): Promise<Browser> {
   // Containers run as root and have a small /dev/shm.
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", ...args] });
 }

@@ -16,6 +16,7 @@ const reports = (existsSync(folder) ? readdirSync(folder) : [])
     name,
     report: parseReport(read("reports", name, "report.json"), name),
     files: readdirSync(join(folder, name)),
+    ...(existsSync(join(folder, name, "findings.md")) && { findings: read("reports", name, "findings.md") }),
   }));
 
 it("docs/results.md is what the reports give today (otherwise: npm run results)", () => {

@@ -2,13 +2,15 @@
 
 import { join } from "node:path";
 import type { Manifest } from "@mmgan/core";
-import { exportRun, loadDataset, resolveConfig, train } from "@mmgan/trainer";
+import { exportRun, loadDataset, type RivalName, resolveConfig, train } from "@mmgan/trainer";
 
 export interface TinyBundle {
   readonly data: "digits" | "moons";
   /** Side of the pictures; the digits' own 8 when left out. */
   readonly size?: number;
   readonly channels?: 1 | 3;
+  /** Default: MMGAN. */
+  readonly model?: RivalName;
 }
 
 /**
@@ -17,9 +19,14 @@ export interface TinyBundle {
  * @param folder - gets `run` and `bundle`
  * @returns the manifest of `bundle`
  */
-export async function makeTinyBundle(folder: string, { data, ...image }: TinyBundle): Promise<Manifest> {
+export async function makeTinyBundle(
+  folder: string,
+  { data, model, ...image }: TinyBundle,
+): Promise<Manifest> {
   const dataset = await loadDataset(data, image);
+  const small = { steps: 3, batch: 16, latentDim: 3, filters: 4 };
   const config = resolveConfig({
+    ...(model && { model }),
     data,
     clusters: data === "digits" ? 4 : 2,
     input: dataset.image
@@ -27,7 +34,7 @@ export async function makeTinyBundle(folder: string, { data, ...image }: TinyBun
       : { kind: "point", dim: dataset.dim! },
     count: dataset.count,
     seed: 7,
-    overrides: { steps: 3, encoderSteps: 1, batch: 16, ganBatch: 16, latentDim: 3, filters: 4 },
+    overrides: model ? small : { ...small, encoderSteps: 1, ganBatch: 16 },
   });
   await train(config, { dataset, out: join(folder, "run") });
   return await exportRun(join(folder, "run"), join(folder, "bundle"));

@@ -26,12 +26,13 @@ export interface Running {
 /** Starts `mmgan ...args`. */
 export function startMmgan(
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number | undefined } = {},
 ): Running {
   if (!existsSync(main)) throw new Error(`${main} is not there. Run npm run build first.`);
   const child = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
   });
   let stdout = "";
   let stderr = "";
@@ -62,6 +63,9 @@ export function mmgan(
 ): Promise<Finished> {
   return startMmgan(args, options).finished;
 }
+
+/** A user without rights of its own, for who is root: permissions do not hold root back. */
+export const NOBODY = process.getuid?.() === 0 ? 65534 : undefined;
 
 /** The line that ends a failed run: "mmgan: ... (E_CODE)". */
 export function lastLine({ stderr }: Finished): string {

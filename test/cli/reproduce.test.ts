@@ -99,6 +99,21 @@ describe("mmgan reproduce", () => {
     expect(figures(await report("broken", "tiny"))).toEqual(figures(await report("whole", "tiny")));
   });
 
+  it("writes the report of what is done where asked, doing no run, and says so where nothing is", async () => {
+    const none = await mmgan(words("tiny", "unbegun", "--done"));
+    expect([none.code, none.stdout]).toEqual([
+      1,
+      "12 runs are not done; the same command goes on with them\n",
+    ]);
+    expect((await mmgan(words("tiny", "part", "--seeds", "1"))).code).toBe(0);
+    const { code, stdout } = await mmgan(words("tiny", "part", "--done", "--json"));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ runs: 6, done: 0, unfinished: 6 });
+    const found = await report("part", "tiny");
+    expect(found.unfinished).toBe(6);
+    expect(found.rows.map(({ runs }: { runs: unknown[] }) => runs.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   it("does nothing twice, and gives each seed what mmgan train gives it", async () => {
     const again = await mmgan(words("tiny", "whole", "--json"));
     expect(JSON.parse(again.stdout)).toMatchObject({ runs: 12, done: 0 });

@@ -16,6 +16,7 @@ interface Spec {
 interface Report {
   readonly specs: readonly Spec[];
   readonly kernels: readonly string[];
+  readonly facts: Readonly<Record<string, unknown>>;
   readonly unneeded: readonly string[];
 }
 
@@ -58,4 +59,9 @@ it("runs the kernels of training steps and of models", () => {
     "Einsum",
   ];
   expect(report.kernels).toEqual(expect.arrayContaining(kernels));
+});
+
+it("shows of each kernel what docs/kernels.md says (otherwise: npm run conformance -- --facts && npm run docs)", async () => {
+  const stored = await readFile(new URL("kernel-facts.json", import.meta.url), "utf8");
+  expect(report.facts).toEqual(JSON.parse(stored));
 });

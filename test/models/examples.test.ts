@@ -8,10 +8,10 @@ import { listModels, modelNames, modelPath } from "@mmgan/models";
 import { loadModel } from "@mmgan/runtime-node";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type StaticServer, startStaticServer } from "../browser/static-server.js";
 import { CHROMIUM_REMEDY, chromiumPath, startChromium } from "../chromium.js";
 import { skipOutsideCi } from "../needs.js";
 import { PYTHON_REMEDY } from "../python/python.js";
-import { type StaticServer, startStaticServer } from "./static-server.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const python = process.env.MMGAN_PYTHON;

@@ -35,6 +35,7 @@ const NAMES = [
   "@mmgan/node-io",
   "@mmgan/results",
   "@mmgan/runtime-node",
+  "@mmgan/runtime-web",
   "@mmgan/trainer",
   "mmgan",
 ];
@@ -50,9 +51,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "mmgan-packed-"));
   project = join(folder, "project");
   mkdirSync(project);
-  await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/cli"], {
-    cwd: root,
-  });
+  await run(
+    process.execPath,
+    [join(root, "node_modules/typescript/bin/tsc"), "-b", "packages/cli", "packages/runtime-web"],
+    {
+      cwd: root,
+    },
+  );
   const { stdout } = await npm(["pack", "--workspaces", "--json", "--pack-destination", folder], root);
   packed = JSON.parse(stdout) as Packed[];
   writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');

@@ -1,8 +1,14 @@
 /** Sources of pictures into a results file, with the run's file beside it that a killed run goes on from. */
 
-import { rm } from "node:fs/promises";
-import { InterruptedError, type Manifest, RESULTS_SCHEMA, type ResultRow } from "@mmgan/core";
-import type { Source, SourceEntry, SourceFile } from "@mmgan/node-io";
+import {
+  DiskFullError,
+  EmptyFolderError,
+  InterruptedError,
+  type Manifest,
+  RESULTS_SCHEMA,
+  type ResultRow,
+} from "@mmgan/core";
+import type { Source, SourceEntry, SourceFile, Sources } from "@mmgan/node-io";
 import {
   formatOf,
   maybeReadNames,
@@ -14,7 +20,6 @@ import {
   type RunHead,
   type RunResult,
   readNames,
-  runPathFor,
 } from "@mmgan/results";
 import type { FolderRow } from "@mmgan/runtime-node";
 import { modelFolder } from "./model-folder.js";
@@ -28,6 +33,7 @@ export interface ClusterOptions {
   sha256?: boolean;
   probabilities?: boolean;
   followLinks?: boolean;
+  hidden?: boolean;
   svg?: boolean;
   background?: string;
   maxPixels?: number;
@@ -35,6 +41,8 @@ export interface ClusterOptions {
   device?: "auto" | "cpu" | "webgpu" | "cuda";
   threads?: number;
   batch?: number;
+  /** The command that goes on where this one is cut off, for messages. Default: told in words. */
+  goOn?: string;
 }
 
 /** What `mmgan cluster` reports. */
@@ -67,11 +75,11 @@ const BATCH = 64;
  * Clusters `sources` into the results file `options.out`, which appears whole or not at all. What is done when the work
  * stops, on request or by a kill, stays in the run's file.
  *
- * @param sources - "-" alone is a list on stdin
- * @throws InterruptedError naming how to go on; else what `openSource`, `loadModel`, `openRun` and `openResults` throw
+ * @throws InterruptedError and DiskFullError naming how to go on; EmptyFolderError for an empty list; else what
+ *   `openSource`, `loadModel`, `openRun` and `openResults` throw
  */
 export async function clusterTo(
-  sources: string | readonly string[],
+  sources: Sources,
   options: ClusterOptions,
   signal: AbortSignal,
 ): Promise<ClusterSummary> {
@@ -79,14 +87,11 @@ export async function clusterTo(
   const { out, resume = false, batch = BATCH } = options;
   formatOf(out, "--out");
   const { clusterFolder, loadModel } = await import("@mmgan/runtime-node");
-  const { MAX_BYTES, MAX_PIXELS, openSource } = await import("@mmgan/node-io");
-  const { followLinks = false, svg = false, background = "black", sha256 = false } = options;
+  const { MAX_BYTES, MAX_PIXELS, mustBeColour, openSource } = await import("@mmgan/node-io");
+  const { followLinks = false, hidden = false, svg = false, background = "black", sha256 = false } = options;
   const { maxPixels = MAX_PIXELS, maxBytes = MAX_BYTES } = options;
-  const given = typeof sources === "string" ? [sources] : sources;
-  const source = openSource(given.length === 1 ? (given[0] === "-" ? process.stdin : given[0]!) : given, {
-    followLinks,
-    svg,
-  });
+  mustBeColour(background, "--background");
+  const source = openSource(sources, { followLinks, hidden, svg });
   const folder = await modelFolder(options.model);
   const model = await loadModel(folder, { device: options.device, threads: options.threads });
   const { manifest, centres } = model;
@@ -136,30 +141,37 @@ export async function clusterTo(
       }
       progress.update(++done);
     }
-    await run.finish();
+    if (done === 0)
+      throw new EmptyFolderError("Expected paths of images on standard input but received none.");
     const { rows: images, errors } = await writer.commit();
-    const { hidden, links } = source.leftOut;
+    await run.finish();
     return {
       ...{ out, images, clusters: sizes.filter((size) => size > 0).length, sizes, names, errors },
       ...{ errorsPath: errors > 0 ? writer.errorsPath : null, outliersOf, known },
-      ...{ leftOut: { hidden, links }, device: model.device },
+      ...{ leftOut: { ...source.leftOut }, device: model.device },
       seconds: (performance.now() - started) / 1000,
     };
   } catch (cause) {
-    if (cause instanceof InterruptedError && done > 0)
-      throw new InterruptedError(
-        `Stopped after ${done} images; ${out} is not written yet. The same command with --resume goes on from there.`,
-        { cause },
-      );
-    throw cause;
-  } finally {
     progress.stop();
     await writer?.abort();
+    // What stopped the work is to be told, not that the last lines cannot be kept either.
+    await run?.close().catch(() => {});
+    throw withWayOn(cause, done, options);
+  } finally {
+    progress.stop();
     await run?.close();
-    // Nothing was found out: nothing is left.
-    if (run && done === 0 && run.knownCount === 0) await rm(runPathFor(out), { force: true });
     await model.dispose();
   }
+}
+
+/** Says, where the work can go on later, how. */
+function withWayOn(cause: unknown, done: number, { out, goOn }: ClusterOptions): unknown {
+  if (done === 0) return cause;
+  const way = goOn ? `Go on with: ${goOn}` : "The same command with --resume goes on from there.";
+  if (cause instanceof InterruptedError)
+    return new InterruptedError(`Stopped after ${done} images; ${out} is not written yet. ${way}`, { cause });
+  if (cause instanceof DiskFullError) return new DiskFullError(`${cause.message} ${way}`, { cause });
+  return cause;
 }
 
 /** Tells how many there will be, while the work has begun. The work itself tells what is wrong with the source. */

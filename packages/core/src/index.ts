@@ -1,4 +1,5 @@
 export { minimumAssignment } from "./assignment.js";
+export * from "./bundle-file.js";
 export { mustBeInteger } from "./check-argument.js";
 export * from "./contract.js";
 export * from "./devices.js";
@@ -6,6 +7,8 @@ export * from "./errors.js";
 export { exemplarAccuracy } from "./exemplars.js";
 export * from "./feature-centres.js";
 export { shortFloat32 } from "./float32.js";
+export { GraphModel, type GraphModelOptions } from "./graph-model.js";
+export * from "./graphs.js";
 export { type KMeansOptions, type KMeansResult, kMeans } from "./k-means.js";
 export * from "./manifest.js";
 export { median } from "./median.js";

@@ -13,7 +13,12 @@ import { type GraphProto, type ModelProto, ModelProtoSchema } from "./onnx_pb.js
 export function checkOnnx(bytes: Uint8Array): void {
   const graph = parseModel(bytes).graph;
   if (!graph) throw new TraceError("The ONNX file holds no graph. Export it again.");
-  const defined = new Set<string>();
+  checkNames(graph, new Set());
+}
+
+/** A body sees what is defined around it, and names nothing anew. */
+function checkNames(graph: GraphProto, around: ReadonlySet<string>): void {
+  const defined = new Set(around);
   const define = (name: string, what: string) => {
     if (name === "") throw new TraceError(`${what} has no name. Export the graph again.`);
     if (defined.has(name))
@@ -32,6 +37,7 @@ export function checkOnnx(bytes: Uint8Array): void {
         throw new TraceError(
           `Node ${node.name} (${node.opType}) reads ${input}, which is not defined before it.`,
         );
+    for (const { g } of node.attribute) if (g) checkNames(g, defined);
     for (const output of node.output) if (output !== "") define(output, `Node ${node.name} (${node.opType})`);
   }
   for (const output of graph.output)

@@ -8,11 +8,20 @@
 
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Dim, NamedValue, SymbolicGraph } from "./generalise.js";
-import { type Attribute, denseData, type GraphNode, type Value, type ValueType } from "./graph.js";
+import {
+  type Attribute,
+  type Body,
+  denseData,
+  type GraphNode,
+  type Subgraph,
+  type Value,
+  type ValueType,
+} from "./graph.js";
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
@@ -43,12 +52,14 @@ export const PRODUCER = { name: "mmgan", version: "0.1.0" } as const;
 /** The bytes of the ONNX file; the same graph gives the same bytes. */
 export function encodeGraph(graph: SymbolicGraph, options: EncodeOptions): Uint8Array {
   const names = new Names(graph);
-  const nodes = graph.nodes.map((node) => encodeNode(node, names));
+  const bodies = new Bodies(graph, names);
+  const nodes = bodies.nodesOf(undefined);
   const ends = graph.outputs.flatMap(({ name, value }) =>
     names.of(value) === name ? [] : [identity(names.of(value), name)],
   );
   const initializers = names.constants().map((value) => encodeTensor(value, names.of(value)));
   const infos = graph.nodes
+    .filter((node) => node.body === undefined)
     .flatMap((node) => node.outputs)
     .filter((value) => !graph.outputs.some(({ name }) => name === names.of(value)))
     .map((value) => encodeInfo(names.of(value), value, graph.dimsOf(value)));
@@ -82,9 +93,18 @@ class Names {
   readonly #names = new Map<Value, string>();
   readonly #taken = new Set<string>();
   readonly #constants: Value[] = [];
+  /** A branch has no inputs: it reads what its If was given. */
+  readonly #standIns = new Map<Value, Value>();
 
   constructor(graph: SymbolicGraph) {
     for (const { name } of [...graph.inputs, ...graph.outputs]) this.#taken.add(name);
+    for (const { op, inputs, attributes } of graph.nodes)
+      if (op === "If")
+        for (const attribute of Object.values(attributes))
+          if (attribute.kind === "graph")
+            attribute.value.parameters.forEach((parameter, i) => {
+              this.#standIns.set(parameter, inputs[i + 1]!);
+            });
     for (const { name, value } of graph.inputs) this.#names.set(value, name);
     // The first output that is a node's own value takes its name there; others get an Identity.
     for (const { name, value } of graph.outputs)
@@ -99,6 +119,8 @@ class Names {
   of(value: Value): string {
     const known = this.#names.get(value);
     if (known !== undefined) return known;
+    const standsFor = this.#standIns.get(value);
+    if (standsFor) return this.of(standsFor);
     if (value.constant) this.#constants.push(value);
     const stem = value.constant ? "constant" : (value.producer?.op ?? "value");
     const name = value.scope ? this.#scoped(`${value.scope}/${stem}`) : this.unique(stem);
@@ -127,25 +149,64 @@ class Names {
   }
 }
 
-function encodeNode(node: GraphNode, names: Names): NodeProto {
-  const inputs = node.inputs.map((input) => (input ? names.of(input) : ""));
-  while (inputs.at(-1) === "") inputs.pop();
-  const outputs = node.outputs.map((output) => names.of(output));
-  return create(NodeProtoSchema, {
-    name: `${outputs[0]}/${node.kernel || node.op}`,
-    opType: node.op,
-    domain: node.domain,
-    input: inputs,
-    output: outputs,
-    attribute: Object.entries(node.attributes).map(([name, attribute]) => encodeAttribute(name, attribute)),
-  });
+/** Nodes by the body they belong to, bodies written as graphs within them. */
+class Bodies {
+  constructor(
+    readonly graph: SymbolicGraph,
+    readonly names: Names,
+  ) {}
+
+  nodesOf(body: Body | undefined): NodeProto[] {
+    return this.graph.nodes.filter((node) => node.body === body).map((node) => this.#node(node));
+  }
+
+  #node(node: GraphNode): NodeProto {
+    const { names } = this;
+    // What an If hands to its branches they read by its name.
+    const given = node.op === "If" ? node.inputs.slice(0, 1) : node.inputs;
+    const inputs = given.map((input) => (input ? names.of(input) : ""));
+    while (inputs.at(-1) === "") inputs.pop();
+    const outputs = node.outputs.map((output) => names.of(output));
+    return create(NodeProtoSchema, {
+      name: `${outputs[0]}/${node.kernel || node.op}`,
+      opType: node.op,
+      domain: node.domain,
+      input: inputs,
+      output: outputs,
+      attribute: Object.entries(node.attributes).map(([name, attribute]) =>
+        attribute.kind === "graph"
+          ? create(AttributeProtoSchema, {
+              name,
+              type: AttributeProto_AttributeType.GRAPH,
+              g: this.#subgraph(`${outputs[0]}/${name}`, attribute.value, node.op === "Loop"),
+            })
+          : encodeAttribute(name, attribute),
+      ),
+    });
+  }
+
+  #subgraph(name: string, { body, parameters, outputs }: Subgraph, hasInputs: boolean): GraphProto {
+    const { graph, names } = this;
+    const info = (value: Value, as = names.of(value)) => encodeInfo(as, value, graph.dimsOf(value));
+    const nodes = this.nodesOf(body);
+    const made = graph.nodes.filter((node) => node.body === body).flatMap((node) => node.outputs);
+    // An output needs a name of its own, made by a node of the body.
+    const ends = outputs.map((value) => ({ value, name: names.unique("result") }));
+    return create(GraphProtoSchema, {
+      name,
+      node: [...nodes, ...ends.map((end) => identity(names.of(end.value), end.name))],
+      input: hasInputs ? parameters.map((value) => info(value)) : [],
+      output: ends.map((end) => info(end.value, end.name)),
+      valueInfo: made.map((value) => info(value)),
+    });
+  }
 }
 
 function identity(from: string, to: string): NodeProto {
   return create(NodeProtoSchema, { name: `${to}/output`, opType: "Identity", input: [from], output: [to] });
 }
 
-function encodeAttribute(name: string, attribute: Attribute): AttributeProto {
+function encodeAttribute(name: string, attribute: Exclude<Attribute, { kind: "graph" }>): AttributeProto {
   const Type = AttributeProto_AttributeType;
   switch (attribute.kind) {
     case "int":
@@ -162,6 +223,12 @@ function encodeAttribute(name: string, attribute: Attribute): AttributeProto {
       return create(AttributeProtoSchema, { name, type: Type.INTS, ints: attribute.value.map(BigInt) });
     case "floats":
       return create(AttributeProtoSchema, { name, type: Type.FLOATS, floats: [...attribute.value] });
+    case "strings":
+      return create(AttributeProtoSchema, {
+        name,
+        type: Type.STRINGS,
+        strings: attribute.value.map((text) => new TextEncoder().encode(text)),
+      });
   }
 }
 

@@ -1,10 +1,24 @@
 /** One graph for every batch size, from traces at three: what differs between them must grow linearly with the batch. */
 
 import { expected, TraceError } from "@mmgan/core";
-import { Graph, type GraphNode, int, liveNodes, sameDims, splatOf, type Value } from "./graph.js";
+import {
+  type Attribute,
+  type Attributes,
+  attributeKey,
+  type Body,
+  Graph,
+  type GraphNode,
+  int,
+  isUnknown,
+  liveNodes,
+  sameDims,
+  splatOf,
+  unknownName,
+  type Value,
+} from "./graph.js";
 import type { InputSpec, Trace } from "./trace.js";
 
-/** scale * batch + offset. */
+/** scale * batch + offset; of scale 0: a size that only a run tells. */
 export interface SymbolicDim {
   readonly scale: number;
   readonly offset: number;
@@ -38,7 +52,11 @@ export function generalise(
       outputs.map(({ value }) => value),
     ),
   );
-  if (traces.length === 1)
+  const values = live[0]!.flatMap((node) => [...node.inputs, ...node.outputs]);
+  const hasUnknown = [...values, ...first.outputs.map(({ value }) => value)].some((value) =>
+    value?.dims.some(isUnknown),
+  );
+  if (traces.length === 1 && !hasUnknown)
     return { nodes: live[0]!, inputs: first.inputs, outputs: first.outputs, dimsOf: (value) => value.dims };
   return new Merge(traces, live, sizes, specs).run();
 }
@@ -104,12 +122,12 @@ class Merge {
   #node(nodes: readonly GraphNode[]): void {
     const [node] = nodes as [GraphNode];
     const where = `node ${node.op} (kernel ${node.kernel})`;
-    const key = JSON.stringify(node.attributes);
+    const key = attributeKey(node.attributes, false);
     for (const other of nodes) {
       const same =
         other.op === node.op && other.domain === node.domain && other.inputs.length === node.inputs.length;
       if (!same) this.#differ(where, "operations");
-      if (JSON.stringify(other.attributes) !== key) this.#differ(where, "attributes");
+      if (attributeKey(other.attributes, false) !== key) this.#differ(where, "attributes");
     }
     this.#graph.scope = node.scope ?? "";
     const inputs = node.inputs.map((_, i) =>
@@ -121,7 +139,10 @@ class Merge {
     );
     this.#graph.kernel = node.kernel;
     this.#graph.scope = node.scope ?? "";
-    const made = this.#graph.add(node.op, inputs, node.attributes, node.outputs, node.domain);
+    const attributes = this.#attributes(nodes, where);
+    this.#graph.kernel = node.kernel;
+    this.#graph.scope = node.scope ?? "";
+    const made = this.#graph.add(node.op, inputs, attributes, node.outputs, node.domain);
     made.outputs.forEach((output, i) => {
       this.#record(
         output,
@@ -129,6 +150,37 @@ class Merge {
         where,
       );
     });
+  }
+
+  /** Bodies of the first trace to those of the merged graph. */
+  readonly #bodies = new Map<Body, Body>();
+
+  #body(body: Body): Body {
+    const known = this.#bodies.get(body);
+    if (known) return known;
+    const merged: Body = { depth: body.depth, outer: undefined };
+    this.#bodies.set(body, merged);
+    return merged;
+  }
+
+  /** The attributes, subgraphs in terms of merged values. */
+  #attributes(nodes: readonly GraphNode[], where: string): Attributes {
+    const translated = Object.entries(nodes[0]!.attributes).map(([name, attribute]): [string, Attribute] => {
+      if (attribute.kind !== "graph") return [name, attribute];
+      const all = nodes.map((node) => (node.attributes[name] as typeof attribute).value);
+      const merged = (part: "parameters" | "outputs") =>
+        attribute.value[part].map(
+          (_, i) =>
+            this.#operand(
+              all.map((each) => each[part][i]),
+              where,
+            )!,
+        );
+      const parameters = merged("parameters");
+      const body = this.#body(attribute.value.body);
+      return [name, { kind: "graph", value: { body, parameters, outputs: merged("outputs") } }];
+    });
+    return Object.fromEntries(translated);
   }
 
   /** Notes which merged value stands for these, and its symbolic shape. */
@@ -151,7 +203,8 @@ class Merge {
 
   /** The number, or the linear form, that these are at the three batch sizes. */
   #linear(numbers: readonly number[], where: string): Dim {
-    const [x, y, z] = numbers as [number, number, number];
+    const [x, y = x, z = x] = numbers as [number, number?, number?];
+    if (isUnknown(x)) return { scale: 0, offset: 0, text: unknownName(x) };
     if (x === y && y === z) return x;
     const [a, b, c] = this.sizes as [number, number, number];
     const scale = (y - x) / (b - a);
@@ -173,13 +226,19 @@ class Merge {
     if (first === undefined) return undefined;
     const list = values as readonly Value[];
     if (!first.constant) {
+      const isNew = !first.producer && first.body && !this.#maps[0]!.has(first.id);
+      if (isNew)
+        this.#record(this.#graph.parameter(this.#body(first.body!), first.type, first.dims), list, where);
       const mapped = list.map((value, trace) => this.#maps[trace]!.get(value.id));
       if (mapped[0] === undefined || mapped.some((value) => value !== mapped[0]))
         this.#differ(where, "operands");
       return mapped[0];
     }
     if (list.some((value) => !value.constant || value.type !== first.type)) this.#differ(where, "operands");
-    if (list.every((value) => sameConstant(value, first))) return this.#constant(first);
+    const unknown =
+      first.dims.some(isUnknown) ||
+      (first.type === "int64" && first.dims.length === 1 && elements(first).some(isUnknown));
+    if (!unknown && list.every((value) => sameConstant(value, first))) return this.#constant(first);
     const splat = splatOf(first);
     if (
       splat !== undefined &&
@@ -213,7 +272,7 @@ class Merge {
         where,
       ),
     );
-    const shape = this.#vector(dims);
+    const shape = this.#vector(dims, where);
     const element = this.#graph.splat(first.type, [], splat);
     const filled = this.#graph.add("Expand", [element, shape], {}, [{ type: first.type, dims: first.dims }])
       .outputs[0]!;
@@ -233,7 +292,7 @@ class Merge {
     const symbolic = dims.filter((dim) => typeof dim !== "number").length;
     if (isShapeOfReshape && symbolic === 1)
       return this.#int64(dims.map((dim) => (typeof dim === "number" ? dim : -1)));
-    return this.#vector(dims);
+    return this.#vector(dims, where);
   }
 
   #int64(numbers: readonly number[]): Value {
@@ -241,12 +300,21 @@ class Merge {
   }
 
   /** A vector of int64 computed from the batch size. */
-  #vector(dims: readonly Dim[]): Value {
+  #vector(dims: readonly Dim[], where: string): Value {
     this.#graph.kernel = "batch size";
     const one = (op: string, inputs: Value[], length: number, attributes = {}): Value =>
       this.#graph.add(op, inputs, attributes, [{ type: "int64", dims: [length] }]).outputs[0]!;
     const parts = dims.map((dim) => {
       if (typeof dim === "number") return this.#int64([dim]);
+      if (dim.scale === 0)
+        throw new TraceError(
+          expected(
+            "a size known before the graph runs",
+            where,
+            dim.text,
+            "It hangs on values (boxes that stay, elements that are true): do this step outside of the graph, or give it a fixed size (nonMaxSuppressionPadded)",
+          ),
+        );
       const { input, axis } = this.#batchSource!;
       // Slice instead of the start and end of Shape-15: opset 13 and 14 lack them.
       const shape = one("Shape", [input], input.dims.length);

@@ -22,6 +22,23 @@ export interface Value {
   readonly producer?: GraphNode;
   /** Where in a model it was made, for names; "" outside one. */
   readonly scope?: string;
+  /** The body of a loop or branch whose run it hangs on; undefined: the graph itself. */
+  readonly body?: Body;
+}
+
+/** The body of a loop or branch. What hangs on none of its parameters stays outside and is computed once. */
+export interface Body {
+  readonly depth: number;
+  /** The deepest body outside of this one that it reads from. */
+  outer: Body | undefined;
+}
+
+/** A body as an attribute of Loop or If. */
+export interface Subgraph {
+  readonly body: Body;
+  /** Of a Loop its inputs; of an If stand-ins for the node's inputs behind the condition. */
+  readonly parameters: readonly Value[];
+  readonly outputs: readonly Value[];
 }
 
 export type Attribute =
@@ -29,7 +46,9 @@ export type Attribute =
   | { readonly kind: "float"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }
   | { readonly kind: "ints"; readonly value: readonly number[] }
-  | { readonly kind: "floats"; readonly value: readonly number[] };
+  | { readonly kind: "floats"; readonly value: readonly number[] }
+  | { readonly kind: "strings"; readonly value: readonly string[] }
+  | { readonly kind: "graph"; readonly value: Subgraph };
 
 export type Attributes = Readonly<Record<string, Attribute>>;
 
@@ -45,6 +64,7 @@ export interface GraphNode {
   /** The tfjs kernel that asked for it, for messages. */
   readonly kernel: string;
   readonly scope?: string;
+  readonly body?: Body;
 }
 
 export interface OutputShape {
@@ -61,6 +81,20 @@ export const floats = (value: readonly number[]): Attribute => ({ kind: "floats"
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((size, dim) => size * dim, 1);
 export const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((dim, i) => dim === b[i]);
+
+/** Dimensions from here on stand for what only a run tells: how many boxes stay, how many elements are true. */
+const UNKNOWN = 2 ** 31;
+/** Apart, so that no two of a graph are mistaken for each other. */
+const UNKNOWN_STRIDE = 7919;
+
+export const unknownDim = (index: number): number => UNKNOWN + UNKNOWN_STRIDE * index;
+export const isUnknown = (dim: number): boolean => dim >= UNKNOWN;
+
+/** The name that a graph has for such a dimension. */
+export function unknownName(dim: number): string {
+  const index = (dim - UNKNOWN) / UNKNOWN_STRIDE;
+  return Number.isInteger(index) && index < 2 ** 16 ? `found_${index}` : `unknown_${dim}`;
+}
 
 /** An empty array of the type's element class. */
 export function makeData(type: ValueType, length: number): ValueData {
@@ -150,6 +184,16 @@ export class Graph {
     return value;
   }
 
+  /** A body around what is made from here on, inside `outer`. */
+  body(outer: Body | undefined): Body {
+    return { depth: (outer?.depth ?? 0) + 1, outer: undefined };
+  }
+
+  /** A value that a loop or branch hands to its body at each run. */
+  parameter(body: Body, type: ValueType, dims: readonly number[]): Value {
+    return { id: this.#nextId++, type, dims: [...dims], body, scope: this.scope };
+  }
+
   /** A node, or the one made earlier with the same operator, inputs and attributes. */
   add(
     op: string,
@@ -158,9 +202,10 @@ export class Graph {
     outputs: readonly OutputShape[],
     domain = "",
   ): GraphNode {
-    const key = `${domain}:${op}(${inputs.map((input) => input?.id ?? "").join()})${JSON.stringify(attributes)}`;
+    const key = `${domain}:${op}(${inputs.map((input) => input?.id ?? "").join()})${attributeKey(attributes)}`;
     const known = this.#cse.get(key);
     if (known) return known;
+    const body = bodyOf(inputs, attributes);
     const node: GraphNode = {
       id: this.nodes.length,
       op,
@@ -170,16 +215,50 @@ export class Graph {
       outputs: [],
       kernel: this.kernel,
       scope: this.scope,
+      body,
     };
     for (const { type, dims } of outputs)
-      node.outputs.push({ id: this.#nextId++, type, dims: [...dims], producer: node, scope: this.scope });
+      node.outputs.push({
+        id: this.#nextId++,
+        type,
+        dims: [...dims],
+        producer: node,
+        scope: this.scope,
+        body,
+      });
     this.nodes.push(node);
     this.#cse.set(key, node);
     return node;
   }
 }
 
-/** The nodes that lead to `outputs`, in topological (construction) order. */
+const subgraphsOf = (attributes: Attributes): Subgraph[] =>
+  Object.values(attributes).flatMap((attribute) => (attribute.kind === "graph" ? [attribute.value] : []));
+
+/** Attributes as text; a subgraph, which is made once, by its parameters. */
+export const attributeKey = (attributes: Attributes, ids = true): string =>
+  JSON.stringify(attributes, (_, value) =>
+    value?.kind === "graph"
+      ? { kind: "graph", of: value.value.parameters.map(({ id, type }: Value) => (ids ? id : type)) }
+      : value,
+  );
+
+const deeper = (a: Body | undefined, b: Body | undefined): Body | undefined =>
+  (b?.depth ?? 0) > (a?.depth ?? 0) ? b : a;
+
+/** The deepest body that a node reads from, its own subgraphs' readings included; notes what that one reads from. */
+function bodyOf(inputs: readonly (Value | undefined)[], attributes: Attributes): Body | undefined {
+  const read = inputs.map((input) => input?.body);
+  for (const { body, outputs } of subgraphsOf(attributes)) {
+    const outside = outputs.map((output) => output.body).filter((other) => other !== body);
+    read.push(body.outer, ...outside);
+  }
+  const own = read.reduce(deeper, undefined);
+  if (own) for (const other of read) if (other !== own) own.outer = deeper(own.outer, other);
+  return own;
+}
+
+/** The nodes that lead to `outputs`, those of bodies too, in topological (construction) order. */
 export function liveNodes(graph: Graph, outputs: readonly Value[]): GraphNode[] {
   const live = new Set<GraphNode>();
   const stack = outputs.flatMap((value) => (value.producer ? [value.producer] : []));
@@ -187,7 +266,8 @@ export function liveNodes(graph: Graph, outputs: readonly Value[]): GraphNode[] 
     const node = stack.pop()!;
     if (live.has(node)) continue;
     live.add(node);
-    for (const input of node.inputs) if (input?.producer) stack.push(input.producer);
+    const ends = subgraphsOf(node.attributes).flatMap((subgraph) => subgraph.outputs);
+    for (const value of [...node.inputs, ...ends]) if (value?.producer) stack.push(value.producer);
   }
   return graph.nodes.filter((node) => live.has(node));
 }

@@ -2,7 +2,7 @@
 
 import type { ElementType } from "@mmgan/core";
 import { parseModel } from "./check.js";
-import type { ValueInfoProto } from "./onnx_pb.js";
+import type { NodeProto, ValueInfoProto } from "./onnx_pb.js";
 
 /** An input or output as the file states it. */
 export interface OnnxPort {
@@ -34,7 +34,9 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
   const model = parseModel(bytes);
   const graph = model.graph;
   const operators: Record<string, number> = {};
-  const names = (graph?.node ?? []).map(({ domain, opType }) => (domain ? `${domain}:${opType}` : opType));
+  const names = allNodes(graph?.node ?? []).map(({ domain, opType }) =>
+    domain ? `${domain}:${opType}` : opType,
+  );
   for (const name of names.sort()) operators[name] = (operators[name] ?? 0) + 1;
   return {
     name: graph?.name ?? "",
@@ -51,6 +53,11 @@ export function readOnnx(bytes: Uint8Array): OnnxSummary {
     ),
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
   };
+}
+
+/** The nodes, and those in the bodies of loops and branches. */
+function allNodes(nodes: readonly NodeProto[]): NodeProto[] {
+  return nodes.flatMap((node) => [node, ...node.attribute.flatMap(({ g }) => (g ? allNodes(g.node) : []))]);
 }
 
 const TYPES: Readonly<Record<number, ElementType>> = {

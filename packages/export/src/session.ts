@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import { BACKEND_NAME, TraceBackend } from "./backend.js";
 import { runOnCpu } from "./fold-kernel.js";
 import { withTraceGradients } from "./gradients.js";
-import type { Value } from "./graph.js";
+import { isUnknown, type Value } from "./graph.js";
 import { LOWERINGS } from "./kernels/index.js";
 import type { Lowering } from "./kernels/lowering.js";
 import { WITHOUT_ONNX } from "./kernels/without-onnx.js";
@@ -56,6 +56,24 @@ export function setScope(scope: string): void {
 /** Whether a function is being traced right now. */
 export const isTracing = (): boolean => backend?.ops !== undefined;
 
+/** The trace in progress: its operators, and the way between tfjs's tensors and the graph's values. */
+export interface CurrentTrace {
+  readonly ops: Ops;
+  wrap(value: Value): tf.Tensor;
+  unwrap(tensor: tf.Tensor): Value;
+}
+
+/** @returns undefined outside a trace */
+export function currentTrace(): CurrentTrace | undefined {
+  const [tracer, ops] = [backend, backend?.ops];
+  if (!tracer || !ops) return undefined;
+  return {
+    ops,
+    wrap: (value) => tf.engine().makeTensorFromTensorInfo(tracer.wrap(value, ops)),
+    unwrap: (tensor) => tracer.unwrap(tensor, ops),
+  };
+}
+
 function activeBackendName(): string {
   const engine = tf.engine();
   // Reading `backend` makes tfjs choose its best one where none is active yet.
@@ -104,7 +122,8 @@ function dispatch(
   const known = Object.values(values);
   // A broadcast constant stays one: most operators broadcast by themselves, and its size may depend on the batch.
   const settled = (value: Value) => value.constant !== undefined || value.producer?.op === "Expand";
-  if (known.every((value) => value.constant) && !list.every(settled))
+  const isKnown = ({ constant, dims }: Value) => constant !== undefined && !dims.some(isUnknown);
+  if (known.every(isKnown) && !list.every(settled))
     result = runOnCpu(ops, kernelName, inputs, values, attrs) ?? result;
   return Array.isArray(result) ? result.map((value) => tracer.wrap(value, ops)) : tracer.wrap(result, ops);
 }

@@ -6,7 +6,7 @@ import { checkOnnx } from "./check.js";
 import { encodeGraph } from "./encode.js";
 import type { ChooseForm } from "./forms/form.js";
 import { type Dim, generalise, type SymbolicGraph } from "./generalise.js";
-import { Graph, type Value } from "./graph.js";
+import { Graph, unknownDim, type Value } from "./graph.js";
 import { Ops, type OpsOptions, type RuntimeFeatures } from "./ops.js";
 import { onTraceBackend } from "./session.js";
 
@@ -98,7 +98,14 @@ export function traceToOnnx(
     );
   const sizes = symbolic ? BATCH_SIZES : BATCH_SIZES.slice(0, 1);
   const traces = sizes.map((batch) =>
-    traceOnce(fn, inputs, batch, options, { opset, training, runtime, choose, exactNaN }),
+    traceOnce(fn, inputs, batch, options, {
+      opset,
+      training,
+      runtime,
+      choose,
+      exactNaN,
+      unknownDim: unknownDims(),
+    }),
   );
   const graph = generalise(traces, sizes, inputs);
   const onnx = encodeGraph(graph, {
@@ -114,6 +121,12 @@ export function traceToOnnx(
     outputs: graph.outputs.map(({ name, value }) => port(graph, name, value)),
     nodeCount: graph.nodes.length,
   };
+}
+
+/** Stand-ins for sizes that only a run tells, the same ones at every batch size. */
+function unknownDims(): () => number {
+  let index = 0;
+  return () => unknownDim(index++);
 }
 
 /** The IR version that came with an operator set, at least 8. */

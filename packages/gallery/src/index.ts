@@ -4,6 +4,6 @@ export {
   type GallerySummary,
   LIMIT_RANGE,
   makeGallery,
-  THUMBNAIL_RANGE,
 } from "./make-gallery.js";
 export { ORIGINALS, type OriginalsKind } from "./originals.js";
+export { THUMBNAIL_RANGE } from "./thumbnail-range.js";

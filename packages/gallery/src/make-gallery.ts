@@ -3,18 +3,19 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { ArgumentError, expected, InterruptedError, mustBeInteger, type ResultRow } from "@mmgan/core";
-import { makeThumbnail, openFolderAtomic, type Thumbnail } from "@mmgan/node-io";
+import { makeThumbnail, mustBeColour, openFolderAtomic } from "@mmgan/node-io";
 import { type Results, readResults } from "@mmgan/results";
+import { type Archived, spoolArchived } from "./archived.js";
 import { copyOriginals, linkedOriginals, ORIGINALS, type OriginalsKind } from "./originals.js";
 import type { Originals } from "./page/gallery-data.js";
 import { tableOf } from "./picture-table.js";
 import { planSheets } from "./sheet-plan.js";
+import { THUMBNAIL_RANGE } from "./thumbnail-range.js";
 import { hasDistances, writeErrors, writeProbabilities, writeRows, writeScript } from "./write-data.js";
 import { isGalleryFile, writePage } from "./write-page.js";
 import { writeSheets } from "./write-sheets.js";
 
-/** Limits of the options, both inclusive. */
-export const THUMBNAIL_RANGE = { min: 16, max: 512, integer: true } as const;
+/** Limits of the option, both inclusive. */
 export const LIMIT_RANGE = { min: 2, max: 1_000_000, integer: true } as const;
 
 export interface GalleryOptions {
@@ -25,7 +26,7 @@ export interface GalleryOptions {
   /**
    * How the page shows a picture in full. "link" (default): from where it lies, relative to the gallery and, for a page
    * opened from a file, by its absolute path, which the gallery then holds. "copy": from a copy inside the gallery. "none":
-   * the thumbnail alone.
+   * the thumbnail alone. Pictures in archives are shown by their thumbnails.
    */
   readonly originals?: OriginalsKind;
   /** What the page is called. Default the name of the pictures' folder, else of the results file. */
@@ -40,7 +41,7 @@ export interface GalleryOptions {
 }
 
 export interface GalleryProgress {
-  /** Pictures whose thumbnails are made. */
+  /** Thumbnails made; those of pictures in archives count again when they are laid on their sheets. */
   readonly done: number;
   readonly total: number;
 }
@@ -75,42 +76,48 @@ export async function makeGallery(
   folder: string,
   options: GalleryOptions = {},
 ): Promise<GallerySummary> {
-  const { background = "black", root } = options;
-  return writeGallery(
-    await readResults(results, root === undefined ? {} : { root }),
-    folder,
-    options,
-    (file, size) => makeThumbnail(file, size, background),
-  );
+  const { root } = options;
+  const opened = await readResults(results, { probabilities: true, ...(root !== undefined && { root }) });
+  return writeGallery(opened, folder, options);
 }
 
-/** As `makeGallery`, of results that are open already, with thumbnails of any origin. */
-export async function writeGallery(
+async function writeGallery(
   results: Results,
   folder: string,
   options: GalleryOptions,
-  thumbnailOf: (file: string, size: number) => Promise<Thumbnail>,
 ): Promise<GallerySummary> {
   const { thumbnail = 128, limit, originals = "link", background = "black", signal, onProgress } = options;
   mustBeInteger(thumbnail, "thumbnail", THUMBNAIL_RANGE.min, THUMBNAIL_RANGE.max);
   if (limit !== undefined) mustBeInteger(limit, "limit", LIMIT_RANGE.min, LIMIT_RANGE.max);
   if (!ORIGINALS.includes(originals))
     throw new ArgumentError(expected(`one of ${ORIGINALS.join(", ")}`, "originals", originals));
+  mustBeColour(background, "background");
   const { info } = results;
   const out = await openFolderAtomic(folder, isGalleryFile);
+  let archived: Archived | undefined;
   try {
     const table = await tableOf(results.rows(), info?.model.clusters ?? null, limit ?? null, signal);
     const { layout, record, sheets } = planSheets(table, thumbnail);
+    archived = await spoolArchived({
+      folder: out.path,
+      rows: table.rows,
+      fileOf: results.fileOf,
+      thumbnailOf: (bytes) => makeThumbnail(bytes, layout.cell, background),
+      onProgress: (done, of) => onProgress?.({ done, total: of + table.rows.length }),
+      signal,
+    });
     const total = table.rows.length;
     const failed = await writeSheets({
       folder: out,
       rows: table.rows,
       layout,
       sheets,
-      thumbnailOf: (row: ResultRow) => thumbnailOf(results.fileOf(row), layout.cell),
-      onProgress: (done) => onProgress?.({ done, total }),
+      thumbnailOf: async (row: ResultRow) =>
+        (await archived!.thumbnailOf(row)) ?? makeThumbnail(results.fileOf(row), layout.cell, background),
+      onProgress: (done) => onProgress?.({ done: archived!.count + done, total: archived!.count + total }),
       signal,
     });
+    await archived.close();
     const copies =
       originals === "copy" ? await copyOriginals(out, table.rows, results.fileOf, { signal }) : null;
     const rows = await writeRows(out, table, copies);
@@ -130,6 +137,7 @@ export async function writeGallery(
       rows,
       probabilities,
       distances: hasDistances(table.rows),
+      outliers: table.rows.filter((row) => row.outlier).length,
       sheets: record,
       failed,
       originals: await originalsOf(originals, results, join(dirname(out.path), basename(resolve(folder)))),
@@ -137,6 +145,7 @@ export async function writeGallery(
       errors,
     });
     await writePage(out, title);
+    signal?.throwIfAborted();
     await out.commit();
     return {
       folder,
@@ -153,6 +162,7 @@ export async function writeGallery(
       throw new InterruptedError(`The gallery ${folder} was stopped; nothing of it is left.`);
     throw error;
   } finally {
+    await archived?.close();
     await out.abort();
   }
 }

@@ -7,6 +7,7 @@ export {
   writeFileAtomic,
 } from "./atomic.js";
 export { type AtomicFolder, openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
+export { mustBeColour } from "./colour.js";
 export { cpuQuota } from "./cpu-quota.js";
 export { type DecodeOptions, decodeImage, decodePicture, MAX_PIXELS, type Picture } from "./decode.js";
 export { firstLineOf, OnnxDevices } from "./device-probe.js";

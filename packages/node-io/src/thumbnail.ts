@@ -1,7 +1,12 @@
 /** Small pictures for looking at, many to a sheet: what a page shows of a folder. */
 
-import { expected, ImageError, ShapeError } from "@mmgan/core";
+import { statSync } from "node:fs";
+import { rowError, ShapeError } from "@mmgan/core";
 import sharp from "sharp";
+import { pictureFormat } from "./picture-format.js";
+import { type PlainPixels, plainPng } from "./plain-png.js";
+import { readItem, unreadable } from "./sources/read-item.js";
+import { fileItem } from "./sources/walk.js";
 
 /** A small picture, row-major [height, width, 3], sRGB, 0..255. */
 export interface Thumbnail {
@@ -39,10 +44,13 @@ export async function makeThumbnail(
   size: number,
   background = "black",
 ): Promise<Thumbnail> {
-  // libvips would give a path's old picture after the file changed.
-  sharp.cache(false);
+  const name = typeof image === "string" ? image : "the image's bytes";
+  const bytes = typeof image === "string" ? await bytesOf(image) : image;
+  if (bytes.length === 0) throw unreadable(name, rowError("E_IMAGE_EMPTY"));
+  const plain = plainPng(bytes);
+  if (plain && Math.max(plain.width, plain.height) <= size) return inColour(plain);
   try {
-    const { data, info } = await sharp(image, { failOn: "error" })
+    const { data, info } = await sharp(bytes, { failOn: "error" })
       .autoOrient()
       .flatten({ background })
       .resize({ width: size, height: size, fit: "inside", withoutEnlargement: true })
@@ -55,10 +63,22 @@ export async function makeThumbnail(
       data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     };
   } catch (cause) {
-    const [reason] = (cause as Error).message.split("\n");
-    const name = typeof image === "string" ? image : "the image's bytes";
-    throw new ImageError(expected("a readable image", name, reason), { cause, reason: reason! });
+    const known = pictureFormat(bytes).format !== undefined;
+    throw unreadable(name, rowError(known ? "E_IMAGE_CORRUPT" : "E_IMAGE_FORMAT"), cause);
   }
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const item = fileItem(path, path, statSync);
+  if ("error" in item) throw unreadable(path, item.error);
+  return (await readItem(item)).data;
+}
+
+function inColour({ width, height, channels, pixels }: PlainPixels): Thumbnail {
+  if (channels === 3) return { width, height, data: pixels };
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0, to = 0; i < pixels.length; i++, to += 3) data.fill(pixels[i]!, to, to + 3);
+  return { width, height, data };
 }
 
 /**

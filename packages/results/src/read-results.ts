@@ -19,10 +19,13 @@ import {
   type ResultsInfo,
   runPathFor,
 } from "./results-file.js";
+import { withProbabilities } from "./with-probabilities.js";
 
 export interface ReadOptions {
   /** The folder that the pictures lie in now. Default: where they lay when they were clustered. */
   readonly root?: string;
+  /** Rows with all probabilities, from the run's file where the results have none. Default false. */
+  readonly probabilities?: boolean;
 }
 
 const READERS: Record<Format, (path: string) => AsyncGenerator<ResultRow, void, undefined>> = {
@@ -37,7 +40,10 @@ const READERS: Record<Format, (path: string) => AsyncGenerator<ResultRow, void, 
  * @throws ArgumentError for an extension other than .csv, .jsonl, .parquet; ResultsError for a file that is missing, a
  *   run's file of a newer schema, or names that are none; from `rows` and `errors` naming the line that is wrong
  */
-export async function readResults(path: string, { root }: ReadOptions = {}): Promise<Results> {
+export async function readResults(
+  path: string,
+  { root, probabilities = false }: ReadOptions = {},
+): Promise<Results> {
   const format = formatOf(path);
   await mustExist(path);
   const keyValues = format === "parquet" ? await parquetKeyValues(path) : new Map<string, string>();
@@ -53,7 +59,7 @@ export async function readResults(path: string, { root }: ReadOptions = {}): Pro
     path,
     info,
     names,
-    rows: () => read(path),
+    rows: () => (probabilities ? withProbabilities(read(path), runPathFor(path)) : read(path)),
     errors: () => readErrors(errorsPathFor(path)),
     fileOf: (row) => (folder === null || isAbsolute(row.path) ? resolve(row.path) : join(folder, row.path)),
   };

@@ -5,16 +5,16 @@ import { join } from "node:path";
 import {
   BundleError,
   type BundleFile,
+  COPY_AGAIN,
   type FeatureCentres,
+  type GraphName,
   type Manifest,
+  mustHaveSha256,
+  mustHaveSize,
   parseCentres,
   parseManifest,
-  sha256Hex,
 } from "@mmgan/core";
 import { errorCode } from "@mmgan/node-io";
-
-/** The graphs of a bundle. */
-export type GraphName = "encoder" | "generator" | "mixture";
 
 /** A bundle whose files all passed their checks. */
 export interface Bundle {
@@ -24,8 +24,6 @@ export interface Bundle {
   readonly graphs: Record<GraphName, Uint8Array>;
   readonly centres?: FeatureCentres;
 }
-
-const AGAIN = "Copy or export the bundle again";
 
 /**
  * Reads and checks a bundle.
@@ -75,17 +73,9 @@ async function isFolder(path: string): Promise<boolean> {
 
 async function readChecked(folder: string, entry: BundleFile): Promise<Uint8Array> {
   const path = join(folder, entry.path);
-  const size = await fileSize(path);
-  if (size !== entry.bytes)
-    throw new BundleError(
-      `Expected ${entry.bytes} bytes for ${path} but received ${size}: its size differs from the manifest's. ${AGAIN}.`,
-    );
+  mustHaveSize(await fileSize(path), entry, path);
   const bytes = await readFile(path);
-  const sha256 = await sha256Hex(bytes);
-  if (sha256 !== entry.sha256)
-    throw new BundleError(
-      `Expected SHA-256 ${entry.sha256} for ${path} but received ${sha256}: the file is corrupt or was changed. ${AGAIN}.`,
-    );
+  await mustHaveSha256(bytes, entry, path);
   return bytes;
 }
 
@@ -95,7 +85,7 @@ async function fileSize(path: string): Promise<number> {
     if (found.isFile()) return found.size;
   } catch (cause) {
     const problem = errorCode(cause) === "ENOENT" ? "it is missing" : (cause as Error).message;
-    throw new BundleError(`Expected a file for ${path} but ${problem}. ${AGAIN}.`, { cause });
+    throw new BundleError(`Expected a file for ${path} but ${problem}. ${COPY_AGAIN}.`, { cause });
   }
-  throw new BundleError(`Expected a file for ${path} but it is not a regular file. ${AGAIN}.`);
+  throw new BundleError(`Expected a file for ${path} but it is not a regular file. ${COPY_AGAIN}.`);
 }

@@ -66,8 +66,8 @@ export interface ClusterFolderOptions
   /** Also the SHA-256 of each encoded file. Default false. */
   readonly sha256?: boolean;
   /**
-   * The row of a picture that need not be read again, e.g. of an earlier run. It is given as it is. Asked in the order of
-   * the source, the next before the last is answered.
+   * The row of a picture that need not be read again, e.g. of an earlier run. It is given as it is. Asked for one picture
+   * after the other, in order.
    */
   readonly known?: (item: SourceFile | SourceEntry) => FolderRow | undefined | Promise<FolderRow | undefined>;
   /** Called after every run of the model. */
@@ -76,6 +76,8 @@ export interface ClusterFolderOptions
   readonly signal?: AbortSignal;
 }
 
+/** Rows that wait for one run of the model at most, known ones among them. */
+const WAITING_ROWS = 4096;
 /** Rows in one run of the model at most, as Model has it. */
 const RUN_ROWS = 256;
 
@@ -121,7 +123,7 @@ export async function* clusterFolder(
         if ("pixels" in decoded) data.set(decoded.pixels, filled++ * each);
         waiting.push(decoded);
         // What is known or failed does not wait for the model unless something before it does.
-        if (filled === 0 && waiting.length === rows) break;
+        if (waiting.length >= (filled === 0 ? rows : WAITING_ROWS)) break;
       }
       const clustering =
         filled === 0

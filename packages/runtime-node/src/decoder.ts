@@ -82,7 +82,12 @@ export class Decoder {
       try {
         const { value, done } = await this.#items.next();
         if (done) this.#ended = true;
-        else this.#start(value);
+        else {
+          // Before the next item is asked for: an entry of a tar must be read by then.
+          const known = "error" in value ? undefined : await this.#options.known?.(value);
+          if (known) this.#queue.push(Promise.resolve({ known }));
+          else this.#start(value);
+        }
       } catch (cause) {
         this.#failed = { cause };
         this.#ended = true;
@@ -103,8 +108,6 @@ export class Decoder {
 
   async #decode(item: SourceItem): Promise<Decoded> {
     if ("error" in item) return { path: item.path, error: item.error, bytes: null, mtimeMs: null };
-    const known = await this.#options.known?.(item);
-    if (known) return { known };
     let { size, mtimeMs } = item;
     try {
       const read = await readItem(item, this.#options);

@@ -1,4 +1,4 @@
-export type { GraphName } from "./bundle-files.js";
+export type { GraphName } from "@mmgan/core";
 export {
   type ClusteredRow,
   type ClusterFolderOptions,

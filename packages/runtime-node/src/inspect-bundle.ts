@@ -1,8 +1,8 @@
 /** Checks a whole bundle and tells what is in it, without running it. */
 
-import type { Manifest } from "@mmgan/core";
-import { type GraphName, readBundle } from "./bundle-files.js";
-import { type GraphPorts, Graphs } from "./graphs.js";
+import type { GraphName, Manifest } from "@mmgan/core";
+import { readBundle } from "./bundle-files.js";
+import { type GraphPorts, NodeGraphs } from "./graphs.js";
 
 /** A bundle that passed every check. */
 export interface BundleDescription {
@@ -19,7 +19,7 @@ export interface BundleDescription {
  */
 export async function inspectBundle(folder: string): Promise<BundleDescription> {
   const bundle = await readBundle(folder);
-  const graphs = new Graphs(bundle, "cpu", 1);
+  const graphs = new NodeGraphs(bundle, "cpu", 1);
   try {
     return {
       manifest: bundle.manifest,

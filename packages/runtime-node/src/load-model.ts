@@ -1,11 +1,10 @@
 /** Opens a bundle: every file checked, the device chosen, sessions left to be created when first used. */
 
 import { availableParallelism } from "node:os";
-import { ArgumentError, type Model } from "@mmgan/core";
+import { ArgumentError, GraphModel, type Model } from "@mmgan/core";
 import { readBundle } from "./bundle-files.js";
 import { type DeviceName, mustBeUsable, resolveDevice } from "./devices.js";
-import { Graphs } from "./graphs.js";
-import { NodeModel } from "./model.js";
+import { NodeGraphs } from "./graphs.js";
 import { onnxRuntime } from "./ort.js";
 
 /** Most threads taken unasked: the nets are too small to gain from more. */
@@ -37,5 +36,7 @@ export async function loadModel(folder: string, options: LoadOptions = {}): Prom
   const bundle = await readBundle(folder);
   await onnxRuntime();
   await mustBeUsable(device);
-  return new NodeModel(bundle, device, new Graphs(bundle, device, threads));
+  return new GraphModel(bundle.manifest, new NodeGraphs(bundle, device, threads), {
+    centres: bundle.centres,
+  });
 }

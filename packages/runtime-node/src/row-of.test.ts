@@ -23,6 +23,18 @@ describe("fields of a row", () => {
     expect(rowFields(clustering, 2)).toMatchObject({ cluster: 2, margin: 0.25 });
   });
 
+  test("distance and percentile to the centre of the row's own cluster", () => {
+    const clustering = { ...of([0, 1], [0, 1]), features: Float32Array.of(9, 9, 3, 4) };
+    const quantiles = Array.from({ length: 101 }, (_, q) => q / 10);
+    const centres = {
+      ...{ data: "none", samples: 5, dim: 2 },
+      clusters: [null, { n: 5, centre: [0, 0], quantiles, outlier: 6 }],
+    };
+    // 3-4-5; half of the training samples are nearer than 5.
+    expect(rowFields(clustering, 1, centres)).toMatchObject({ distance: 5, percentile: 50, outlier: false });
+    expect(rowFields(clustering, 0, centres)).toMatchObject({ percentile: 100, outlier: true });
+  });
+
   test("a tie of all has margin 0 and entropy ln K; one cluster has margin 1 and entropy 0", () => {
     const tie = rowFields(of([0.25, 0.25, 0.25, 0.25]), 0);
     expect(tie.margin).toBe(0);

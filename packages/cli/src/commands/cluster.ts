@@ -1,13 +1,19 @@
 /** `mmgan cluster`: folders of pictures become a table of clusters. */
 
+import { ArgumentError, expected } from "@mmgan/core";
+import type { Sources } from "@mmgan/node-io";
 import { type Command, Option } from "commander";
 import { type ClusterOptions, type ClusterSummary, clusterTo } from "../cluster-to.js";
+import { commandLine } from "../command-line.js";
+import { ExitStatus } from "../exit-status.js";
+import { galleryLine, galleryTo } from "../gallery-to.js";
 import { interruptible } from "../interrupt.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { formatRate } from "../progress.js";
 
 interface ClusterArguments extends ClusterOptions {
+  gallery?: string;
   json?: boolean;
 }
 
@@ -39,6 +45,12 @@ export function registerCluster(program: Command): void {
         'names of clusters for the results, { "3": "sneakers" } (default: with --resume those of the earlier run, else none)',
       ),
     )
+    .addOption(
+      new Option(
+        "--gallery <folder>",
+        "also a page to look through, as mmgan gallery makes it; an older gallery is replaced (default: none)",
+      ),
+    )
     .addOption(new Option("--sha256", "also the SHA-256 of each file (default: off)"))
     .addOption(
       new Option(
@@ -47,6 +59,7 @@ export function registerCluster(program: Command): void {
       ),
     )
     .addOption(new Option("--follow-links", "follow symbolic links met in folders (default: off)"))
+    .addOption(new Option("--hidden", "also names that begin with a dot (default: off)"))
     .addOption(new Option("--svg", "also .svg files (default: off)"))
     .addOption(
       new Option(
@@ -84,21 +97,59 @@ export function registerCluster(program: Command): void {
     .action(cluster);
 }
 
-async function cluster(sources: string[], { json, ...options }: ClusterArguments): Promise<void> {
+async function cluster(
+  given: string[],
+  { json, gallery: folder, ...options }: ClusterArguments,
+): Promise<void> {
+  const sources = sourcesOf(given);
+  const goOn = wayOn(process.argv.slice(2));
   const summary = await interruptible("what is done is kept for --resume", (signal) =>
-    clusterTo(sources, options, signal),
+    clusterTo(sources, { ...options, goOn }, signal),
   );
-  await printResult(json, summary, () => `${clusterTable(summary)}\n${summaryLine(summary)}`);
+  const { out, background } = options;
+  const gallery =
+    folder === undefined || summary.images === 0
+      ? undefined
+      : await interruptible("the results stand", (signal) => galleryTo(out, folder, { background }, signal));
+  await printResult(json, { ...summary, gallery: gallery ?? null }, () =>
+    [clusterTable(summary), summaryLine(summary), gallery ? `\n${galleryLine(gallery)}` : ""].join(""),
+  );
+  // Rather a wrong folder than nothing but bad pictures.
+  if (summary.images === 0) throw new ExitStatus(1);
 }
 
-/** A row for each cluster that has a picture, the largest first. */
+/** "-" is a list on stdin. */
+function sourcesOf(given: readonly string[]): Sources {
+  if (!given.includes("-")) return given.length === 1 ? given[0]! : given;
+  if (given.length > 1)
+    throw new ArgumentError(
+      expected("- alone, or other sources,", "<sources>", given.join(" "), "Put their paths into the list"),
+    );
+  if (process.stdin.isTTY)
+    throw new ArgumentError(
+      expected(
+        "a list on standard input",
+        "-",
+        "a terminal",
+        "For example: find photos -name '*.jpg' -print0 | mmgan cluster - ...",
+      ),
+    );
+  return process.stdin;
+}
+
+/** The same command, going on. */
+const wayOn = (args: readonly string[]): string =>
+  commandLine(args.includes("--resume") ? args : [...args, "--resume"]);
+
+/** A row for each cluster that has a picture, the largest first, each with its line break. */
 function clusterTable({ sizes, names, outliersOf, images }: ClusterSummary): string {
+  if (images === 0) return "";
   const named = Object.keys(names).length > 0;
   const order = sizes
     .map((size, k) => ({ size, k }))
     .filter(({ size }) => size > 0)
     .sort((a, b) => b.size - a.size || a.k - b.k);
-  return textTable([
+  const table = textTable([
     ["cluster", ...(named ? ["name"] : []), "images", "share %", ...(outliersOf ? ["outliers"] : [])],
     ...order.map(({ size, k }) => [
       `${k}`,
@@ -108,6 +159,7 @@ function clusterTable({ sizes, names, outliersOf, images }: ClusterSummary): str
       ...(outliersOf ? [`${outliersOf[k]}`] : []),
     ]),
   ]);
+  return `${table}\n`;
 }
 
 function summaryLine(summary: ClusterSummary): string {

@@ -1,25 +1,18 @@
 /** `mmgan gallery`: a page of a results file's clusters. */
 
-import type { GallerySummary, OriginalsKind } from "@mmgan/gallery";
 import { type Command, Option } from "commander";
+import { type GalleryCommandOptions, galleryLine, galleryTo } from "../gallery-to.js";
 import { interruptible } from "../interrupt.js";
 import { choiceOption, jsonOption, numberOption, type Range, required } from "../options.js";
 import { printResult } from "../output.js";
-import { startProgress } from "../progress.js";
 
 /** As the gallery has them; options.test.ts compares. Its modules load too much for help. */
 export const GALLERY_ORIGINALS = ["link", "copy", "none"] as const;
 export const GALLERY_THUMBNAIL: Range = { min: 16, max: 512, integer: true };
 export const GALLERY_LIMIT: Range = { min: 2, max: 1_000_000, integer: true };
 
-interface GalleryCommandOptions {
+interface GalleryArguments extends GalleryCommandOptions {
   out: string;
-  root?: string;
-  title?: string;
-  originals?: OriginalsKind;
-  thumbnail?: number;
-  limit?: number;
-  background?: string;
   json?: boolean;
 }
 
@@ -63,42 +56,9 @@ export function registerGallery(program: Command): void {
     .action(gallery);
 }
 
-async function gallery(results: string, { json, out, ...options }: GalleryCommandOptions): Promise<void> {
+async function gallery(results: string, { json, out, ...options }: GalleryArguments): Promise<void> {
   const summary = await interruptible("nothing is written", (signal) =>
     galleryTo(results, out, options, signal),
   );
-  await printResult(json, summary, () => describe(summary));
-}
-
-/** Makes the gallery of `results` in `out`, with progress. */
-export async function galleryTo(
-  results: string,
-  out: string,
-  options: Omit<GalleryCommandOptions, "json" | "out">,
-  signal: AbortSignal,
-): Promise<GallerySummary> {
-  const { makeGallery } = await import("@mmgan/gallery");
-  const progress = startProgress({ label: "gallery", unit: "thumbnails" });
-  try {
-    return await makeGallery(results, out, {
-      ...options,
-      signal,
-      onProgress: ({ done, total }) => {
-        progress.setTotal(total);
-        progress.update(done);
-      },
-    });
-  } finally {
-    progress.stop();
-  }
-}
-
-function describe({ page, pictures, rows, clusters, errors, missing }: GallerySummary): string {
-  const notes = [
-    pictures < rows ? `${rows - pictures} more left out by --limit` : "",
-    missing > 0 ? `${missing} cannot be read any more` : "",
-    errors > 0 ? `${errors} could not be clustered` : "",
-  ].filter(Boolean);
-  const more = notes.length > 0 ? ` (${notes.join(", ")})` : "";
-  return `${pictures} pictures in ${clusters} clusters${more}; open ${page}`;
+  await printResult(json, summary, () => galleryLine(summary));
 }

@@ -14,6 +14,7 @@ import type { Reproduction } from "../reproduce/reproduce.js";
 interface Options {
   seeds?: number[];
   quick?: boolean;
+  done?: boolean;
   jobs?: number;
   threads?: number;
   dataDir?: string;
@@ -31,7 +32,7 @@ export function registerReproduce(program: Command): void {
   program
     .command("reproduce")
     .description(
-      "Do an experiment of the repository (table1, table2, figure3 to figure6, ablation): train every row for every seed, score, and write a report. Runs that are done are not done again: after a kill the same command goes on.",
+      "Do an experiment of the repository (table1, rivals, figure3 to figure6, ...; see experiments/README.md): train every row for every seed, score, and write a report. Runs that are done are not done again: after a kill the same command goes on.",
     )
     .argument("<experiment>", "name of a file in experiments, without .json")
     .addOption(
@@ -45,6 +46,9 @@ export function registerReproduce(program: Command): void {
         "--quick",
         "fewer seeds, steps and rows, to see that it runs: a report of its own, labelled so (default: off)",
       ),
+    )
+    .addOption(
+      new Option("--done", "do no run: write the report of those that are done so far (default: off)"),
     )
     .addOption(numberOption("--jobs <n>", "runs side by side", COUNT, "2, or the cores where fewer"))
     .addOption(numberOption("--threads <n>", "CPU threads of each run", COUNT, "1"))
@@ -65,7 +69,16 @@ async function run(name: string, options: Options): Promise<void> {
     reports = "reports",
   } = options;
   const done = await interruptible("each run writing a checkpoint", (signal) =>
-    reproduce(name, { ...options, jobs, threads, out, reports, signal, onPlan: sayPlan }),
+    reproduce(name, {
+      ...options,
+      onlyDone: options.done ?? false,
+      jobs,
+      threads,
+      out,
+      reports,
+      signal,
+      onPlan: sayPlan,
+    }),
   );
   const { queue, folder, files, report } = done;
   const result = {
@@ -74,7 +87,7 @@ async function run(name: string, options: Options): Promise<void> {
     report: report ?? null,
   };
   await printResult(options.json, result, () => resultText(done));
-  if (queue.unfinished > 0) throw new ExitStatus(INTERRUPTED);
+  if (queue.unfinished > 0 && !report) throw new ExitStatus(options.done ? 1 : INTERRUPTED);
   if (queue.failed.length > 0) throw new ExitStatus(1);
 }
 
@@ -86,7 +99,7 @@ function sayPlan({ cells, quick, seeds }: Plan, left: readonly string[]): void {
 
 function resultText({ queue, folder, files, report }: Reproduction): string {
   const failed = queue.failed.map(({ name, message, code }) => `failed: ${name}: ${message} (${code})`);
-  if (queue.unfinished > 0)
+  if (queue.unfinished > 0 && !report)
     return [...failed, `${queue.unfinished} runs are not done; the same command goes on with them`].join(
       "\n",
     );

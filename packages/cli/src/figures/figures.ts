@@ -28,25 +28,43 @@ const SHOWN_POINTS = 500;
 const NOISE_SEED = 0;
 
 /** Figures by name, as `mmgan reproduce` has them. */
-export const FIGURES = { figure3, figure4, figure5, figure6, rivals: figure3 } as const;
+export const FIGURES = { figure3, figure4, figure5, figure6, rivals: rivalsFigure } as const;
 
 /** Generated pictures, a column per cluster: one panel a row, of its first seed. */
 export async function figure3({ command, runs }: FigureInput): Promise<Picture> {
-  const panels = await Promise.all(
-    firstSeeds(runs).map(({ row, bundle }) =>
-      withModel(bundle, async (model) => {
-        const { clusters } = model.manifest;
-        const images = await picturesOf(model, clusters * GRID_ROWS, bundle);
-        return { title: row, clusters, images };
-      }),
-    ),
-  );
+  const panels = await Promise.all(firstSeeds(runs).map(({ row, bundle }) => clustersPanel(row, bundle)));
   return drawClusters(panels, {
     title: "Generated pictures, a column per cluster",
     text: await describe(runs),
     command,
   });
 }
+
+/** The same at the first snapshot of the rows that have one: steps that take about the same time. */
+export async function rivalsFigure({ command, runs }: FigureInput): Promise<Picture> {
+  const seen = firstSeeds(runs).filter(({ snapshots }) => snapshots.length > 0);
+  if (seen.length === 0) throw new ArgumentError(expected("at least 1 finished run", "a figure", 0));
+  const panels = await Promise.all(
+    seen.map(({ row, snapshots: [first] }) =>
+      clustersPanel(`${row}, ${first!.step.toLocaleString("en-US")} steps`, first!.bundle),
+    ),
+  );
+  const [{ data }, seeds] = [
+    (await readRun(seen[0]!.training)).config,
+    [...new Set(seen.map(({ seed }) => seed))],
+  ];
+  return drawClusters(panels, {
+    title: "What every model draws after about the same time of training, a column per cluster",
+    text: `Data ${data}; seed ${seeds.join(", ")}. Each model after the steps that its training does in the time of GMVAE's 2,500.`,
+    command,
+  });
+}
+
+const clustersPanel = (title: string, bundle: string) =>
+  withModel(bundle, async (model) => {
+    const { clusters } = model.manifest;
+    return { title, clusters, images: await picturesOf(model, clusters * GRID_ROWS, bundle) };
+  });
 
 /** 1 - cosine between means, beside how unlike the clusters' generated pictures are: one line a row, of its first seed. */
 export async function figure4({ command, runs }: FigureInput): Promise<Picture> {

@@ -29,6 +29,7 @@ describe("the repository's experiments", () => {
         "figure6",
         "rivals",
         "table1",
+        "table1-rivals-short",
         "table1-short",
         "table2",
       ].sort(),

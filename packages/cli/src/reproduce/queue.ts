@@ -19,6 +19,8 @@ export interface QueueOptions {
   /** Threads of each. */
   readonly threads: number;
   readonly dataDir?: string | undefined;
+  /** Only reads what is done before, and does nothing. */
+  readonly onlyDone?: boolean | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +55,7 @@ export async function runPlan(plan: Plan, options: QueueOptions): Promise<QueueR
   const before = records.size;
   const failed: FailedRun[] = [];
   let unfinished = ahead.length;
-  if (ahead.length === 0) return { records, failed, unfinished, done: 0 };
+  if (ahead.length === 0 || options.onlyDone) return { records, failed, unfinished, done: 0 };
 
   const code = await codeVersion();
   const curve = plan.quick ? 1 : (plan.experiment.curve ?? CURVE);

@@ -92,6 +92,8 @@ export const ReportSchema = v.object({
   others: v.array(v.object({ column: v.string(), row: v.string(), published: PublishedSchema })),
   /** Data sets that were not at hand. */
   left: v.array(v.string()),
+  /** Runs that are not done yet, where the report is of those that are. */
+  unfinished: v.optional(v.number()),
   failed: v.array(v.object({ name: v.string(), code: v.string(), message: v.string() })),
   code: v.array(
     v.object({

@@ -41,6 +41,7 @@ export function makeReport(plan: Plan, queue: QueueResult, options: ReportOption
     rows,
     others: otherRows(experiment, plan.columns),
     left: [...options.left],
+    ...(queue.unfinished > 0 && { unfinished: queue.unfinished }),
     failed: queue.failed.map(({ name, code, message }: FailedRun) => ({ name, code, message })),
     code: code.items,
     machines: machines.items,

@@ -26,6 +26,8 @@ export interface ReproduceOptions {
   readonly dataDir?: string;
   /** Folder of experiments. Default: the repository's. */
   readonly experiments?: string;
+  /** Does no run: the report is of those that are done. */
+  readonly onlyDone?: boolean;
   /** Folder of the runs. */
   readonly out: string;
   /** Folder of the reports. */
@@ -65,8 +67,8 @@ export async function reproduce(name: string, options: ReproduceOptions): Promis
   options.onPlan?.(plan, missing);
 
   const queue = await runPlan(plan, options);
-  if (queue.unfinished > 0 || signal.aborted || queue.records.size === 0)
-    return { plan, queue, folder, files: [] };
+  const short = queue.unfinished > 0 && !options.onlyDone;
+  if (short || signal.aborted || queue.records.size === 0) return { plan, queue, folder, files: [] };
   const whole = commandOf(name, { ...options, quick: false, seeds: undefined });
   const report = makeReport(plan, queue, {
     ...{ command: commandOf(name, options), jobs, left: missing },

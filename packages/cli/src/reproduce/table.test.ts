@@ -94,6 +94,14 @@ describe("a report", () => {
     );
   });
 
+  it("of runs that are done so far says how many are not", () => {
+    const whole = report(plan());
+    const part = { ...whole, unfinished: 3 };
+    expect(parseReport(reportText(part), "x")).toEqual(part);
+    expect(markdownPage(part)).toContain("Not whole: 3 runs were not done yet when this was written.");
+    expect(markdownPage(whole)).not.toContain("Not whole");
+  });
+
   it("comes back from its text, with each config whole", () => {
     const whole = report(plan());
     expect(parseReport(reportText(whole), "x")).toEqual(whole);
@@ -196,6 +204,15 @@ describe("the page of results", () => {
     expect(page.match(/^## .*$/gm)).toEqual(["## table1", "## table2", "## figure6", "## other"]);
     expect(page.match(/!\[.*\)/g)).toEqual(["![figure6](../reports/figure6/figure6.png)"]);
     expect(page).not.toContain("QUICK");
+  });
+
+  it("has what is said of a report in words above its tables", () => {
+    const page = resultsPage([
+      { report: report(plan()), files: [], findings: "**What it shows.** Little.\n" },
+    ]);
+    const words = page.indexOf("**What it shows.** Little.\n\n");
+    expect(words).toBeGreaterThan(0);
+    expect(page.indexOf("|  | recipe")).toBeGreaterThan(words);
   });
 
   it("says so where there is none", () => {

@@ -167,7 +167,7 @@ const amount = (hours: number) =>
 
 /** What a reader must know of the whole report, paragraphs of plain text. */
 export function remarksOf(report: Report): string[] {
-  const { quick, whole, note, left, failed, code, machines, seeds, jobs } = report;
+  const { quick, whole, note, left, failed, code, machines, seeds, jobs, unfinished } = report;
   const threads = [...new Set(report.rows.flatMap(({ runs }) => runs.map((run) => run.threads)))];
   const hours = report.rows.flatMap(({ runs }) => runs).reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
   const versions = code.map(({ version, commit, changed }) =>
@@ -184,6 +184,11 @@ export function remarksOf(report: Report): string[] {
       : []),
     ...(note ? [note] : []),
     `Seeds ${seeds.join(", ")}; ${amount(hours)} of computing in all, ${jobs} runs side by side, threads of each: ${threads.join(", ")}. On ${computers.join("; ")}. mmgan ${versions.join("; ")}.`,
+    ...(unfinished
+      ? [
+          `Not whole: ${unfinished} runs were not done yet when this was written. Column n says how many seeds a row has; rows without any are left out.`,
+        ]
+      : []),
     ...(left.length > 0 ? [`Left out, as the data are not there: ${left.join(", ")}.`] : []),
     ...(failed.length > 0
       ? [

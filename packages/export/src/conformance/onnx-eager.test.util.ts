@@ -4,12 +4,17 @@ import { createRequire } from "node:module";
 import { OpsetError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { encodeGraph } from "../encode.js";
-import { Graph, liveNodes, type Value, type ValueType } from "../graph.js";
+import {
+  Graph,
+  isUnknown,
+  liveNodes,
+  unknownDim,
+  unknownName,
+  type Value,
+  type ValueType,
+} from "../graph.js";
 import { LOWERINGS } from "../kernels/index.js";
 import { Ops } from "../ops.js";
-
-/** Dimensions from here on stand for what only a run tells. */
-const UNKNOWN = 2 ** 31;
 
 /** Errors are thrown; their text need not be printed too. */
 const QUIET = { logSeverityLevel: 4 };
@@ -18,6 +23,7 @@ export const EAGER = "onnx-eager";
 
 /** The operator set that the graphs are written in. */
 const OPSET = 17;
+const OPSETS = [13, 14, 15, 16, 17, 18, 19, 20, 21];
 
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
@@ -56,6 +62,15 @@ interface Entry {
   readonly dtype: tf.DataType;
 }
 
+/** What the calls of one kernel have shown. */
+export interface KernelFacts {
+  readonly operators: Set<string>;
+  readonly types: Set<string>;
+  /** For each call the oldest operator set that holds it. */
+  readonly opsets: Set<number>;
+}
+const newFacts = (): KernelFacts => ({ operators: new Set(), types: new Set(), opsets: new Set() });
+
 /** One kernel call, compiled: where each output comes from. */
 interface Plan {
   readonly session: NativeSession | undefined;
@@ -75,14 +90,14 @@ export class EagerBackend extends tf.KernelBackend {
   readonly foreign = new Set<string>();
   /** Graphs built and runs made, and the kernels run. */
   readonly counts = { graphs: 0, runs: 0 };
-  readonly kernels = new Set<string>();
+  readonly kernels = new Map<string, KernelFacts>();
 
   call(
     kernel: string,
     inputs: tf.NamedTensorInfoMap,
     attrs: tf.NamedAttrMap | undefined,
   ): tf.TensorInfo | tf.TensorInfo[] {
-    this.kernels.add(kernel);
+    if (!this.kernels.has(kernel)) this.kernels.set(kernel, newFacts());
     const given = Object.entries(inputs ?? {}).filter(([, tensor]) => tensor) as [string, tf.TensorInfo][];
     for (const [, { dtype }] of given) this.#noteType(dtype);
     if (attrs?.dtype === "string") this.refuse("a string");
@@ -90,11 +105,27 @@ export class EagerBackend extends tf.KernelBackend {
     const key = `${kernel}(${signature})${JSON.stringify(attrs, numeral)}`;
     let plan = this.#plans.get(key);
     if (!plan) {
+      this.#note(kernel, given, attrs);
       plan = this.#compileAt(OPSET, kernel, given, attrs);
       this.#plans.set(key, plan);
     }
     const results = this.#run(plan, Object.fromEntries(given));
     return plan.isList ? results : results[0]!;
+  }
+
+  /** Notes the oldest operator set that holds a call, its operators there, and its types. */
+  #note(kernel: string, given: readonly [string, tf.TensorInfo][], attrs: unknown): void {
+    const facts = this.kernels.get(kernel)!;
+    for (const opset of OPSETS)
+      try {
+        const { nodes } = this.#lower(opset, kernel, given, attrs, false);
+        for (const { op } of nodes) facts.operators.add(op);
+        for (const [, { dtype }] of given) facts.types.add(dtype);
+        facts.opsets.add(opset);
+        return;
+      } catch (error) {
+        if (!(error instanceof OpsetError)) return;
+      }
   }
 
   /** In the default operator set, or in the one that an operator needs. */
@@ -107,16 +138,32 @@ export class EagerBackend extends tf.KernelBackend {
     }
   }
 
-  #compile(opset: number, kernel: string, given: readonly [string, tf.TensorInfo][], attrs: unknown): Plan {
+  #lower(
+    opset: number,
+    kernel: string,
+    given: readonly [string, tf.TensorInfo][],
+    attrs: unknown,
+    exactNaN: boolean,
+  ) {
     const graph = new Graph();
     graph.kernel = kernel;
     let unknown = 0;
-    const unknownDim = () => UNKNOWN + 7919 * unknown++;
-    const ops = new Ops(graph, { opset, training: false, exactNaN: true, unknownDim });
+    const ops = new Ops(graph, {
+      opset,
+      training: false,
+      exactNaN,
+      unknownDim: () => unknownDim(unknown++),
+    });
     const inputs: Record<string, Value> = {};
     for (const [name, { dtype, shape }] of given)
       inputs[name] = graph.input(`in_${name}`, dtype as ValueType, shape);
     const result = LOWERINGS[kernel]!({ ops, inputs, attrs });
+    const nodes = liveNodes(graph, Array.isArray(result) ? result : [result]);
+    return { inputs, result, nodes };
+  }
+
+  #compile(opset: number, kernel: string, given: readonly [string, tf.TensorInfo][], attrs: unknown): Plan {
+    const { inputs, result, nodes } = this.#lower(opset, kernel, given, attrs, true);
     const values = Array.isArray(result) ? result : [result];
     const outputs = values.map((value, i) =>
       value.constant
@@ -126,10 +173,6 @@ export class EagerBackend extends tf.KernelBackend {
           : ({ from: "graph", name: `out_${i}`, value } as const),
     );
     const computed = outputs.flatMap((output) => (output.from === "graph" ? [output] : []));
-    const nodes = liveNodes(
-      graph,
-      computed.map(({ value }) => value),
-    );
     const used = new Set(nodes.flatMap((node) => node.inputs.map((input) => input?.inputName)));
     const feeds = given.map(([name]) => name).filter((name) => used.has(`in_${name}`));
     if (computed.length === 0)
@@ -141,7 +184,7 @@ export class EagerBackend extends tf.KernelBackend {
         outputs: computed,
         // Where a kernel's own dimension is not known, the graph has a name for it.
         dimsOf: ({ dims }) =>
-          dims.map((dim) => (dim < UNKNOWN ? dim : { scale: 1, offset: 0, text: `unknown_${dim}` })),
+          dims.map((dim) => (isUnknown(dim) ? { scale: 0, offset: 0, text: unknownName(dim) } : dim)),
       },
       { opset, irVersion: 8, name: kernel, metadata: {} },
     );

@@ -21,6 +21,8 @@ export interface SuiteReport {
   /** Graphs built, runs made. */
   readonly counts: { readonly graphs: number; readonly runs: number };
   readonly kernels: readonly string[];
+  /** What the calls of each kernel have shown: operators, types, oldest operator sets. */
+  readonly facts: Readonly<Record<string, { operators: string[]; types: string[]; opsets: number[] }>>;
   /** Lines of the list of exclusions that no failing test needs. */
   readonly unneeded: readonly string[];
 }
@@ -90,7 +92,17 @@ await env.execute();
 const report: SuiteReport = {
   specs,
   counts: backend.counts,
-  kernels: [...backend.kernels].sort(),
+  kernels: [...backend.kernels.keys()].sort(),
+  facts: Object.fromEntries(
+    [...backend.kernels].sort().map(([kernel, { operators, types, opsets }]) => [
+      kernel,
+      {
+        operators: [...operators].sort(),
+        types: [...types].sort(),
+        opsets: [...opsets].sort((a, b) => a - b),
+      },
+    ]),
+  ),
   unneeded: filter ? [] : [...unneeded],
 };
 writeFileSync(reportPath!, JSON.stringify(report));

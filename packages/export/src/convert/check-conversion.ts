@@ -92,8 +92,26 @@ export async function reference(
     const outputs = run.call(model, Object.fromEntries(tensors), all ? keep : undefined);
     for (const [name, tensor] of Object.entries(outputs)) kept.set(name, tf.keep(tf.clone(tensor)));
   });
+  return readAll(kept);
+}
+
+/** The model's own outputs, by tfjs's executor that waits for values. */
+export async function ownReference(
+  run: NonNullable<Convertible["runAsync"]>,
+  feeds: Readonly<Record<string, Feed>>,
+): Promise<Map<string, Result>> {
+  const tensors = Object.fromEntries(
+    Object.entries(feeds).map(([name, { dims, dtype, data }]) => [name, tf.tensor(data, [...dims], dtype)]),
+  );
+  const outputs = await run(tensors);
+  tf.dispose(tensors);
+  return readAll(new Map(Object.entries(outputs)));
+}
+
+/** The numbers of tensors, which are disposed of. */
+async function readAll(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<string, Result>> {
   const results = new Map<string, Result>();
-  for (const [name, tensor] of kept) {
+  for (const [name, tensor] of tensors) {
     results.set(name, { dims: tensor.shape, data: (await tensor.data()) as Numbers });
     tensor.dispose();
   }

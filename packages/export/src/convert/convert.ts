@@ -18,6 +18,7 @@ import {
   largestDifference,
   type OnnxRuntime,
   openGraph,
+  ownReference,
   randomFeeds,
   reference,
 } from "./check-conversion.js";
@@ -223,6 +224,22 @@ function inLayout(model: Convertible, layout: "nhwc" | "nchw"): Convertible["run
   return (feeds, collect) => all(model.run(all(feeds, LAST), collect), FIRST);
 }
 
+/** tfjs's own run of the model on numbers, in the layout asked for; undefined where `run` is that. */
+function ownRun(model: Convertible, layout: "nhwc" | "nchw" = "nhwc"): Convertible["runAsync"] {
+  if (!model.runAsync) return undefined;
+  const moved = (tensor: tf.Tensor, perm: number[]) =>
+    layout === "nchw" && tensor.rank === 4 ? tf.transpose(tensor, perm) : tf.clone(tensor);
+  const all = (tensors: Readonly<Record<string, tf.Tensor>>, perm: number[]) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, moved(tensor, perm)]));
+  return async (feeds) => {
+    const given = all(feeds, LAST);
+    const results = await model.runAsync!(given);
+    const handed = all(results, FIRST);
+    tf.dispose([given, results]);
+    return handed;
+  };
+}
+
 const inFirst = <T>(dims: readonly T[], layout: string | undefined): readonly T[] =>
   layout === "nchw" && dims.length === 4 ? FIRST.map((axis) => dims[axis]!) : dims;
 
@@ -287,7 +304,8 @@ async function compared(
       plan.options.signal?.throwIfAborted();
       const feeds = feedsFor(plan, seed, i);
       batches.push(Object.values(feeds)[0]?.dims[0] ?? 1);
-      const wanted = await reference(model, run, feeds);
+      const own = ownRun(model, plan.options.layout);
+      const wanted = await (own ? ownReference(own, feeds) : reference(model, run, feeds));
       const got = await graph.run(feeds);
       for (const [name, want] of wanted) {
         const difference = largestDifference(got.get(name), want);

@@ -22,6 +22,11 @@ export interface Convertible {
   readonly inputs: readonly ModelInput[];
   /** Runs the model on whatever backend is active. */
   run(inputs: Readonly<Record<string, tf.Tensor>>, collect?: Collect): Record<string, tf.Tensor>;
+  /**
+   * The same by tfjs's own executor, where that must wait for values (loops, branches) and `run` goes another way; the
+   * yardstick of a check. The caller disposes of the results.
+   */
+  runAsync?(inputs: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, tf.Tensor>>;
   /** Frees what loading made; a model that the caller made stays. */
   dispose(): void;
 }

@@ -4,20 +4,18 @@ import { expected, ModelError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { setScope } from "../session.js";
 import type { Collect, Convertible, ModelInput } from "./convertible.js";
+import {
+  type Node,
+  type Executor as Operations,
+  waitsForValues,
+  withTraceableOperations,
+} from "./graph-operations.js";
 import { typeOf } from "./layers-model.js";
 
-/** The parts of tfjs-converter's executor that have no public name. */
-interface Node {
-  readonly name: string;
-  op: string;
-  category: string;
-}
 interface Compilation {
   orderedNodes: Iterable<Node>;
 }
-interface Executor {
-  readonly graph: { readonly nodes: Readonly<Record<string, Node>> };
-  readonly functionExecutorMap: Readonly<Record<string, Executor>>;
+interface Executor extends Operations {
   compile(inputs: unknown, outputs: unknown): Compilation;
   readonly compiledMap: Map<string, Compilation>;
 }
@@ -53,13 +51,23 @@ export function graphModel(model: tf.GraphModel, owned: boolean): Convertible {
     inputs,
     run(feeds, collect) {
       const named = Object.fromEntries(model.inputs.map((input, i) => [input.name, feeds[inputs[i]!.name]!]));
-      const results = withScopes(executor, () =>
-        collecting(model, collect, () => model.execute(named, nodes)),
+      const results = withTraceableOperations(executor, () =>
+        withScopes(executor, () => collecting(model, collect, () => model.execute(named, nodes))),
       );
       const tensors = Array.isArray(results) ? results : [results];
       setScope("");
       return Object.fromEntries(tensors.map((tensor, i) => [outputs[i]!, tensor]));
     },
+    ...(waitsForValues(executor) && {
+      async runAsync(feeds) {
+        const named = Object.fromEntries(
+          model.inputs.map((input, i) => [input.name, feeds[inputs[i]!.name]!]),
+        );
+        const results = await model.executeAsync(named, nodes);
+        const tensors = Array.isArray(results) ? results : [results];
+        return Object.fromEntries(tensors.map((tensor, i) => [outputs[i]!, tensor]));
+      },
+    }),
     dispose() {
       if (owned) model.dispose();
     },

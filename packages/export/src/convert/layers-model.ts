@@ -4,6 +4,7 @@ import { expected, ModelError } from "@mmgan/core";
 import * as tf from "@tensorflow/tfjs";
 import { setScope } from "../session.js";
 import type { Collect, Convertible, ModelInput } from "./convertible.js";
+import { withRecurrentOperators } from "./recurrent-layers.js";
 
 type Layer = tf.layers.Layer;
 
@@ -55,8 +56,11 @@ export function layersModel(model: tf.LayersModel, owned: boolean): Convertible 
     inputs,
     run(feeds, collect) {
       const list = inputs.map(({ name }) => feeds[name]!);
-      const results = inScopes(layers, collect, () =>
-        model.apply(list.length === 1 ? list[0]! : list, { training: false }),
+      const all = layers.map(({ layer }) => layer);
+      const results = withRecurrentOperators(all, () =>
+        inScopes(layers, collect, () =>
+          model.apply(list.length === 1 ? list[0]! : list, { training: false }),
+        ),
       ) as tf.Tensor | tf.Tensor[];
       const tensors = Array.isArray(results) ? results : [results];
       return Object.fromEntries(tensors.map((tensor, i) => [outputs[i]!, tensor]));

@@ -102,6 +102,13 @@ export const countingKernels: Record<string, Lowering> = {
     const [axis] = tf.util.parseAxisParam(attrs.axis, [...inputs.x!.dims]);
     return unique(ops, inputs.x!, axis!);
   }),
+  /** The indices of what is true, [found, rank]. */
+  Where: ({ ops, inputs }) => {
+    const condition = ops.cast(inputs.condition!, "bool");
+    const [rank, found] = [condition.dims.length, ops.unknownDim()];
+    const indices = ops.node("NonZero", [condition], {}, { type: "int64", dims: [rank, found] });
+    return ops.cast(ops.transpose(indices, [1, 0]), "int32");
+  },
   SparseSegmentSum: ({ ops, inputs }) => sparseSegments(ops, inputs, false),
   SparseSegmentMean: ({ ops, inputs }) => sparseSegments(ops, inputs, true),
 };

@@ -14,6 +14,25 @@ function tile(ops: Ops, x: Value, reps: readonly number[]): Value {
   return ops.node("Tile", [x, ops.shape(reps)], {}, { type: x.type, dims });
 }
 
+/** What a reversal was made of. */
+const reversals = new WeakMap<Value, { readonly x: Value; readonly axes: readonly number[] }>();
+
+/** x from its end to its start along each of `axes`; x itself where it is such a reversal of it. */
+export function reverse(ops: Ops, x: Value, axes: readonly number[]): Value {
+  const before = reversals.get(x);
+  if (before && axes.length === before.axes.length && axes.every((axis) => before.axes.includes(axis)))
+    return before.x;
+  const down = (axis: number) => axes.includes(axis);
+  const result = ops.slice(
+    x,
+    x.dims.map((dim, axis) => (down(axis) ? dim - 1 : 0)),
+    x.dims.map((dim, axis) => (down(axis) ? -1 : dim)),
+    unit(x).map((one, axis) => (down(axis) ? -one : one)),
+  );
+  if (result !== x) reversals.set(result, { x, axes });
+  return result;
+}
+
 /** Slices of `sizes` along `axis`; unlike a Split, those nobody needs cost nothing. */
 export function split(ops: Ops, x: Value, sizes: readonly number[], axis: number): Value[] {
   let from = 0;
@@ -143,17 +162,9 @@ export const shapeKernels: Record<string, Lowering> = {
   ),
   Tile: lowering<tf.TileAttrs>(({ ops, inputs, attrs }) => tile(ops, inputs.x!, attrs.reps)),
   BroadcastTo: lowering<tf.BroadCastToAttrs>(({ ops, inputs, attrs }) => ops.expand(inputs.x!, attrs.shape)),
-  Reverse: lowering<tf.ReverseAttrs>(({ ops, inputs, attrs }) => {
-    const x = inputs.x!;
-    const axes = tf.util.parseAxisParam(attrs.dims, [...x.dims]);
-    const down = (axis: number) => axes.includes(axis);
-    return ops.slice(
-      x,
-      x.dims.map((dim, axis) => (down(axis) ? dim - 1 : 0)),
-      x.dims.map((dim, axis) => (down(axis) ? -1 : dim)),
-      unit(x).map((one, axis) => (down(axis) ? -one : one)),
-    );
-  }),
+  Reverse: lowering<tf.ReverseAttrs>(({ ops, inputs, attrs }) =>
+    reverse(ops, inputs.x!, tf.util.parseAxisParam(attrs.dims, [...inputs.x!.dims])),
+  ),
   SpaceToBatchND: lowering<tf.SpaceToBatchNDAttrs>(({ ops, inputs, attrs }) => {
     const { blockShape, paddings } = attrs;
     const x = inputs.x!;

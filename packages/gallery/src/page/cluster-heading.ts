@@ -93,6 +93,9 @@ export class ClusterHeading {
       event.stopPropagation();
       if (event.key === "Enter") keep(true);
       else if (event.key === "Escape") close(true);
+      else return;
+      // The key must not press the button that gets the focus now.
+      event.preventDefault();
     });
     field.addEventListener("blur", () => {
       if (!open) return;

@@ -83,7 +83,7 @@ export function correctionsView(app: App, actions: CorrectionsActions): ViewElem
         "p",
         { class: "note" },
         "This browser keeps them. To write them into the results, save the file and run ",
-        element("code", {}, `mmgan apply ${gallery.about.results} corrections.json`),
+        element("code", {}, `mmgan apply corrections.json ${quoted(gallery.about.results)}`),
         ".",
       ),
       corrections.count === 0 &&
@@ -112,3 +112,6 @@ export function correctionsView(app: App, actions: CorrectionsActions): ViewElem
     update: draw,
   };
 }
+
+/** As a shell takes it. */
+const quoted = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `"${name}"`);

@@ -21,6 +21,8 @@ export interface About {
   readonly probabilities: Blocks | null;
   /** Whether rows have a distance, a percentile and a verdict. */
   readonly distances: boolean;
+  /** Pictures shown that are outliers. */
+  readonly outliers: number;
   readonly sheets: Sheets;
   /** Pictures without a thumbnail: [number, why]. */
   readonly failed: readonly (readonly [number, string])[];

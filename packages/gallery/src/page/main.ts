@@ -2,8 +2,8 @@
 
 import type { App, ViewElement } from "./app.js";
 import { correctionsView } from "./corrections-view.js";
-import { button, byId, element, icon, replaceChildren } from "./dom.js";
-import { acceptDrop, onDrag } from "./drag.js";
+import { setUpDock } from "./dock.js";
+import { button, byId, element, replaceChildren } from "./dom.js";
 import { errorsView } from "./errors-view.js";
 import { count, counted } from "./format.js";
 import { Gallery } from "./gallery.js";
@@ -12,18 +12,18 @@ import { chooseFile, keepCorrections, keptCorrections, saveCorrections } from ".
 import { loadScript } from "./load-script.js";
 import { overview } from "./overview.js";
 import { PictureDialog } from "./picture-dialog.js";
-import { formatRoute, ORDERS, type Order, parseRoute, type Route, sameView, type View } from "./route.js";
+import { formatRoute, ORDERS, type Order, parseRoute, type Route, sameView } from "./route.js";
 import { Selection } from "./selection.js";
 import { clusterView, outliersView, searchView } from "./single-views.js";
 import { store, stored } from "./storage.js";
-import { applyTheme, currentTheme, isDark, toggleTheme } from "./theme.js";
+import { setUpThemeButton, startTheme } from "./theme.js";
+import { say } from "./toast.js";
+import { showViewLinks } from "./view-links.js";
 import { WhereDialog } from "./where-dialog.js";
 
 const TILE_KEY = "mmgan-gallery:tile";
 const TILE_MIN = 32;
 const TILE_MAX = 256;
-/** Milliseconds that a message stands. */
-const SAID = 6000;
 /** Milliseconds between the last key of a search and the search. */
 const TYPED = 150;
 
@@ -50,7 +50,6 @@ class Page implements App {
   #view: ViewElement | undefined;
   /** Counts views: one that was loading when another was asked for is dropped. */
   #asked = 0;
-  #saying: ReturnType<typeof setTimeout> | undefined;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(gallery: Gallery) {
@@ -76,10 +75,11 @@ class Page implements App {
     corrections.onChange(() => this.#update());
     this.selection.onChange(() => this.#showSelection());
     this.#setUpControls();
-    this.#setUpDock();
+    setUpDock(this);
     addEventListener("hashchange", () => void this.#show(parseRoute(location.hash)));
     document.addEventListener("keydown", (event) => this.#onKey(event));
-    await this.#show(this.route, true);
+    await this.#showView(this.route, false);
+    if (this.route.picture !== null) await this.#openPath(this.route.picture);
     this.#showState();
     await this.gallery.all();
   }
@@ -107,12 +107,7 @@ class Page implements App {
   }
 
   say(text: string, undo = false): void {
-    clearTimeout(this.#saying);
-    const toast = byId("toast");
-    byId("said").textContent = text;
-    byId("undo-said").hidden = !undo;
-    toast.classList.add("shown");
-    this.#saying = setTimeout(() => toast.classList.remove("shown"), SAID);
+    say(text, undo);
   }
 
   #undo(): void {
@@ -139,10 +134,10 @@ class Page implements App {
     }
   }
 
-  async #show(route: Route, always = false): Promise<void> {
+  async #show(route: Route): Promise<void> {
     const before = this.route;
     this.route = route;
-    if (always || !sameView(before, route)) await this.#showView(route, always || before.view !== route.view);
+    if (!sameView(before, route)) await this.#showView(route, true);
     if (route.picture === null) this.#picture.element.close();
     else await this.#openPath(route.picture);
   }
@@ -161,7 +156,7 @@ class Page implements App {
     byId("size-field").hidden = route.view.kind === "errors" || route.view.kind === "corrections";
     if (document.activeElement !== this.#search)
       this.#search.value = route.view.kind === "search" ? route.view.text : "";
-    this.#showLinks();
+    showViewLinks(this);
     const typing = document.activeElement === this.#search || document.activeElement === this.#order;
     if (focus && !typing) this.#main.querySelector<HTMLElement>(".grid-list")?.focus({ preventScroll: true });
   }
@@ -198,7 +193,7 @@ class Page implements App {
     this.#view?.update();
     this.#picture.update();
     this.#showState();
-    this.#showLinks();
+    showViewLinks(this);
   }
 
   /** Numbers and buttons that hang on corrections. */
@@ -215,38 +210,10 @@ class Page implements App {
     byId("save-text").textContent = corrections.unsaved > 0 ? `Save ${count(corrections.unsaved)}` : "Save";
   }
 
-  #showLinks(): void {
-    const { about, corrections } = this.gallery;
-    const errors = Object.values(about.errors).reduce((sum, found) => sum + found, 0);
-    const links: (readonly [View, string, number | null])[] = [
-      [{ kind: "overview" }, "Clusters", about.clusters],
-      [{ kind: "outliers" }, about.distances ? "Outliers" : "Least certain", null],
-      [{ kind: "errors" }, "Errors", errors],
-      [{ kind: "corrections" }, "Corrections", corrections.count],
-    ];
-    replaceChildren(
-      byId("views"),
-      ...links.map(([view, name, found]) =>
-        element(
-          "a",
-          {
-            href: formatRoute({ view, order: "typical", picture: null }),
-            "aria-current":
-              this.route.view.kind === view.kind ||
-              (view.kind === "overview" && this.route.view.kind === "cluster")
-                ? "page"
-                : null,
-          },
-          name,
-          found !== null && found > 0 ? element("span", { class: "count" }, count(found)) : null,
-        ),
-      ),
-    );
-  }
-
   #showSelection(): void {
     const { size } = this.selection;
     byId("picked").hidden = size === 0;
+    document.body.classList.toggle("picking", size > 0);
     byId("picked-count").textContent = `${counted(size, "picture")} picked`;
     for (const tile of this.#main.querySelectorAll<HTMLElement>(".tile")) {
       const picture = Number(tile.dataset.picture);
@@ -294,18 +261,7 @@ class Page implements App {
     byId("help").addEventListener("click", () => this.#help.showModal());
     byId("move-picked").addEventListener("click", () => this.askWhere(this.selection.all()));
     byId("pick-none").addEventListener("click", () => this.selection.clear());
-    const theme = byId("theme");
-    const showTheme = () => {
-      replaceChildren(theme, icon(isDark() ? "sun" : "moon"));
-      theme.title = isDark() ? "Light" : "Dark";
-      theme.setAttribute("aria-label", isDark() ? "Light colours" : "Dark colours");
-    };
-    showTheme();
-    theme.addEventListener("click", () => {
-      toggleTheme();
-      showTheme();
-    });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+    setUpThemeButton();
   }
 
   #searchNow(): void {
@@ -315,32 +271,11 @@ class Page implements App {
     else if (this.route.view.kind === "search") this.go({ view: { kind: "overview" } });
   }
 
-  /** Where a dragged picture can be dropped from every view: all clusters, while it is dragged. */
-  #setUpDock(): void {
-    const dock = byId("dock");
-    onDrag((dragging) => {
-      if (dragging)
-        replaceChildren(
-          dock,
-          ...this.gallery.clusters.map((cluster) => {
-            const target = element(
-              "div",
-              { class: "target" },
-              this.gallery.nameOf(cluster),
-              element("span", { class: "count" }, count(this.gallery.sizeOf(cluster))),
-            );
-            acceptDrop(target, (pictures) => this.move(pictures, cluster));
-            return target;
-          }),
-        );
-      dock.hidden = !dragging;
-    });
-  }
-
   #onKey(event: KeyboardEvent): void {
-    if (document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey) {
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (!isCommand && document.querySelector("dialog[open]")) return;
+    if (isCommand) {
       if ((event.target as Element).matches("input[type=text], input[type=search]") && key === "z") return;
       if (key === "z") this.#undo();
       else if (key === "s") this.#save();
@@ -357,7 +292,7 @@ class Page implements App {
   }
 }
 
-applyTheme(currentTheme());
+startTheme();
 loadScript("about")
   .then((about) => new Page(new Gallery(about, loadScript)).start())
   .catch((error: Error) => {

@@ -22,7 +22,7 @@ interface Column {
 
 export function overview(app: App): ViewElement {
   const { gallery } = app;
-  const heading = element("h2", { class: "view-name" }, counted(gallery.about.clusters, "cluster"));
+  const heading = element("h2", { class: "spoken" }, counted(gallery.about.clusters, "cluster"));
   const board = element("div", { class: "board" });
   const columns: Column[] = gallery.clusters.map((cluster) => {
     const grid = new PictureGrid(app, {

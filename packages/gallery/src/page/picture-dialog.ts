@@ -6,8 +6,9 @@ import { count, fileSize, number, percent } from "./format.js";
 import { originalUrls } from "./original.js";
 import { sheetPartOf, showPart } from "./thumbnail.js";
 
-/** Clusters whose probabilities are listed. */
+/** Clusters whose probabilities are listed at most; the first ones of them even when they are next to nothing. */
 const LISTED = 8;
+const LISTED_ALWAYS = 3;
 
 export class PictureDialog {
   readonly element: HTMLDialogElement;
@@ -42,12 +43,16 @@ export class PictureDialog {
     });
     this.element = element(
       "dialog",
-      { class: "picture", "aria-label": "Picture" },
+      { class: "picture", "aria-label": "Picture", autofocus: true, tabindex: -1 },
       element("div", { class: "viewer" }, this.#stage, previous, next),
       this.#side,
       close,
     );
-    this.element.addEventListener("close", () => this.#onChange(null));
+    this.element.addEventListener("close", () => {
+      // What is still loading is not wanted any more.
+      this.#picture = -1;
+      this.#onChange(null);
+    });
     this.element.addEventListener("click", (event) => {
       if (event.target === this.element) this.element.close();
     });
@@ -61,7 +66,7 @@ export class PictureDialog {
   async open(picture: number, list: readonly number[]): Promise<void> {
     this.#list = list;
     await this.#show(picture);
-    if (!this.element.open) this.element.showModal();
+    if (picture === this.#picture && !this.element.open) this.element.showModal();
   }
 
   /** After corrections. */
@@ -87,9 +92,9 @@ export class PictureDialog {
     this.#picture = picture;
     await this.#app.gallery.ensure([picture]);
     if (picture !== this.#picture) return;
+    this.#onChange(picture);
     this.#drawStage(picture);
     await this.#drawSide(picture);
-    this.#onChange(picture);
   }
 
   /** The picture from the first place that has it, its thumbnail meanwhile and otherwise. */
@@ -110,9 +115,10 @@ export class PictureDialog {
       const image = element("img", { alt: label, draggable: "false", decoding: "async" });
       image.addEventListener("load", () => {
         if (this.#picture !== picture) return;
-        // A tiny picture is shown by its pixels.
-        const tiny = Math.max(image.naturalWidth, image.naturalHeight) <= 64;
-        image.classList.toggle("tiny", tiny);
+        // A small picture is enlarged, a tiny one so that its pixels are seen.
+        const side = Math.max(image.naturalWidth, image.naturalHeight);
+        image.classList.toggle("small", side < 480);
+        image.classList.toggle("tiny", side <= 64);
         replaceChildren(this.#stage, image);
       });
       image.addEventListener("error", tryNext);
@@ -145,8 +151,8 @@ export class PictureDialog {
       ["Entropy", `${number(row.entropy)} nats`],
     ];
     if (row.distance !== null) facts.push(["Distance to the centre", number(row.distance)]);
-    if (row.percentile !== null) facts.push(["Farther than", `${number(row.percentile)} % of the training`]);
-    facts.push(["Size", `${count(row.width)} × ${count(row.height)} pixels, ${fileSize(row.bytes)}`]);
+    if (row.percentile !== null) facts.push(["Training pictures nearer", percent(row.percentile / 100)]);
+    facts.push(["Size", `${count(row.width)} × ${count(row.height)} pixels`], ["File", fileSize(row.bytes)]);
     replaceChildren(
       this.#side,
       element(
@@ -193,7 +199,10 @@ export class PictureDialog {
   #bars(probabilities: readonly number[], chosen: number): HTMLElement {
     const { gallery } = this.#app;
     const order = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!);
-    const rest = order.slice(LISTED);
+    const listed = order
+      .slice(0, LISTED)
+      .filter((cluster, i) => i < LISTED_ALWAYS || probabilities[cluster]! >= 0.001);
+    const rest = order.slice(listed.length);
     const sum = rest.reduce((total, cluster) => total + probabilities[cluster]!, 0);
     const bar = (name: string, share: number, isChosen: boolean) =>
       element(
@@ -206,9 +215,7 @@ export class PictureDialog {
     return element(
       "ol",
       { class: "bars" },
-      ...order
-        .slice(0, LISTED)
-        .map((cluster) => bar(gallery.nameOf(cluster), probabilities[cluster]!, cluster === chosen)),
+      ...listed.map((cluster) => bar(gallery.nameOf(cluster), probabilities[cluster]!, cluster === chosen)),
       rest.length > 0 && bar(`${count(rest.length)} others`, sum, false),
     );
   }

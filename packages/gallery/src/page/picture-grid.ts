@@ -1,10 +1,10 @@
 /** Pictures in rows of tiles. Only those in view are in the document, so that their number does not matter. */
 
 import type { App } from "./app.js";
-import { element, icon } from "./dom.js";
+import { element, setAttributes } from "./dom.js";
 import { endDrag, startDrag } from "./drag.js";
-import { counted, percent } from "./format.js";
-import { sheetPartOf, showPart } from "./thumbnail.js";
+import { counted } from "./format.js";
+import { type Caption, makeTile } from "./tile.js";
 
 const GAP = 6;
 const CAPTION = 18;
@@ -16,10 +16,16 @@ export interface GridOptions {
   readonly label: string;
   /** What stands there when there are no pictures. */
   readonly empty: string;
+  /** CSS pixels of a tile at least, where captions need room. Default 0. */
+  readonly tileMin?: number;
   /** Called when an arrow key leaves the grid to the left (-1) or right (1), with the row it left. */
   onLeave?(direction: -1 | 1, row: number): void;
 }
 
+/** Milliseconds a finger rests before it picks. */
+const REST = 450;
+
+const hasMouse = matchMedia("(hover: hover)");
 let grids = 0;
 
 export class PictureGrid {
@@ -32,13 +38,17 @@ export class PictureGrid {
   readonly #empty: HTMLElement;
   readonly #tiles = new Map<number, { element: HTMLElement; picture: number }>();
   #pictures: readonly number[] = [];
-  #caption: ((picture: number) => string) | null = null;
+  #caption: Caption | null = null;
   /** Place in the list that keys act on. */
   #active = 0;
   /** Where a range of picked pictures began. */
   #anchor = 0;
   #columns = 1;
+  /** Side of a tile, CSS pixels: what was asked for, and its share of what a row leaves over. */
+  #tile = 0;
   #drawing = false;
+  /** Whether the finger that is lifted now has picked already. */
+  #rested = false;
 
   constructor(app: App, options: GridOptions) {
     this.#app = app;
@@ -58,6 +68,7 @@ export class PictureGrid {
     this.#list.addEventListener("click", (event) => this.#onClick(event));
     this.#list.addEventListener("dragstart", (event) => this.#onDragStart(event));
     this.#list.addEventListener("dragend", endDrag);
+    this.#list.addEventListener("pointerdown", (event) => this.#onPress(event));
     this.#list.addEventListener("focus", () => this.#drawSoon());
   }
 
@@ -66,7 +77,7 @@ export class PictureGrid {
   }
 
   /** @param caption - what stands below a tile; null for nothing */
-  set(pictures: readonly number[], caption: ((picture: number) => string) | null): void {
+  set(pictures: readonly number[], caption: Caption | null): void {
     this.#pictures = pictures;
     this.#caption = caption;
     this.#active = Math.min(this.#active, Math.max(0, pictures.length - 1));
@@ -103,16 +114,19 @@ export class PictureGrid {
   }
 
   get #tileHeight(): number {
-    return this.#app.tile + (this.#caption ? CAPTION : 0);
+    return this.#tile + (this.#caption ? CAPTION : 0);
   }
 
   #layOut(): void {
     const width = this.element.clientWidth;
     if (width === 0) return;
-    const columns = Math.max(1, Math.floor((width - GAP) / (this.#app.tile + GAP)));
-    if (columns !== this.#columns) this.#dropTiles();
+    const wanted = Math.max(this.#app.tile, this.#options.tileMin ?? 0);
+    const columns = Math.max(1, Math.floor((width - GAP) / (wanted + GAP)));
+    const tile = Math.floor((width - GAP) / columns) - GAP;
+    if (columns !== this.#columns || tile !== this.#tile) this.#dropTiles();
     this.#columns = columns;
-    this.#list.style.setProperty("--tile", `${this.#app.tile}px`);
+    this.#tile = tile;
+    this.#list.style.setProperty("--tile", `${tile}px`);
     const rows = Math.ceil(this.#pictures.length / columns);
     this.#list.style.height = `${rows * (this.#tileHeight + GAP) + GAP}px`;
     this.#draw();
@@ -170,38 +184,16 @@ export class PictureGrid {
   }
 
   #makeTile(place: number, picture: number): HTMLElement {
-    const { gallery, selection, tile } = this.#app;
-    const moved = gallery.corrections.moves.has(picture);
-    const row = gallery.row(picture);
-    const label = [
-      gallery.labelOf(picture),
-      row ? percent(row.probability) : "",
-      moved ? `moved here from ${gallery.nameOf(gallery.clusterBefore(picture))}` : "",
-    ].filter(Boolean);
-    const thumbnail = element("span", { class: "thumbnail" });
-    const made = element(
-      "div",
-      {
-        id: `${this.#id}-${place}`,
-        class: `tile${moved ? " moved" : ""}`,
-        role: "option",
-        draggable: "true",
-        title: row?.path,
-        "aria-label": label.join(", "),
-        "aria-selected": selection.has(picture) ? "true" : "false",
-        "aria-setsize": this.#pictures.length,
-        "aria-posinset": place + 1,
-        "data-place": place,
-        "data-picture": picture,
-      },
-      thumbnail,
-      element("span", { class: "pick" }, icon("check")),
-      this.#caption && element("span", { class: "caption" }, row ? this.#caption(picture) : ""),
-    );
-    if (gallery.failureOf(picture) === undefined)
-      showPart(thumbnail, sheetPartOf(gallery.about, picture, gallery.clusterBefore(picture)), tile);
-    else thumbnail.append(icon("missing"));
-    const left = GAP + (place % this.#columns) * (tile + GAP);
+    const made = makeTile(this.#app, picture, { side: this.#tile, caption: this.#caption });
+    setAttributes(made, {
+      id: `${this.#id}-${place}`,
+      "aria-setsize": this.#pictures.length,
+      "aria-posinset": place + 1,
+      "data-place": place,
+      // A finger that rests on a picture picks it.
+      draggable: hasMouse.matches ? "true" : "false",
+    });
+    const left = GAP + (place % this.#columns) * (this.#tile + GAP);
     const top = GAP + Math.floor(place / this.#columns) * (this.#tileHeight + GAP);
     made.style.transform = `translate(${left}px, ${top}px)`;
     return made;
@@ -307,18 +299,36 @@ export class PictureGrid {
 
   #onClick(event: MouseEvent): void {
     const place = this.#placeOf(event);
-    if (place === null) return;
+    if (place === null || this.#rested) return;
     const picture = this.#pictures[place]!;
     const { selection } = this.#app;
     this.#active = place;
     if (event.shiftKey) selection.add(this.#between(this.#anchor, place));
     else {
       this.#anchor = place;
-      const picks = event.ctrlKey || event.metaKey || (event.target as Element).closest(".pick") !== null;
+      const picks =
+        event.ctrlKey ||
+        event.metaKey ||
+        (hasMouse.matches ? (event.target as Element).closest(".pick") !== null : selection.size > 0);
       if (picks) selection.toggle(picture);
       else this.#app.open(picture, this.#pictures);
     }
     this.#markActive();
+  }
+
+  /** A finger that rests on a picture picks it; from then on a tap does. */
+  #onPress(event: PointerEvent): void {
+    this.#rested = false;
+    const place = this.#placeOf(event);
+    if (event.pointerType !== "touch" || place === null) return;
+    const picture = this.#pictures[place]!;
+    const timer = setTimeout(() => {
+      this.#rested = true;
+      this.#app.selection.toggle(picture);
+    }, REST);
+    const stop = () => clearTimeout(timer);
+    for (const end of ["pointerup", "pointercancel", "pointerleave"])
+      this.#list.addEventListener(end, stop, { once: true });
   }
 
   #onDragStart(event: DragEvent): void {
@@ -333,6 +343,6 @@ export class PictureGrid {
       pictures.length === 1 ? gallery.labelOf(picture) : counted(pictures.length, "picture"),
     );
     const thumbnail = (event.target as Element).querySelector?.<HTMLElement>(".thumbnail");
-    if (thumbnail) event.dataTransfer?.setDragImage(thumbnail, this.#app.tile / 2, this.#app.tile / 2);
+    if (thumbnail) event.dataTransfer?.setDragImage(thumbnail, this.#tile / 2, this.#tile / 2);
   }
 }

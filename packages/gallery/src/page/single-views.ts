@@ -3,7 +3,7 @@
 import { type App, captionOf, type ViewElement } from "./app.js";
 import { ClusterHeading } from "./cluster-heading.js";
 import { element, icon, setAttributes } from "./dom.js";
-import { count, counted } from "./format.js";
+import { counted } from "./format.js";
 import type { Gallery } from "./gallery.js";
 import { PictureGrid } from "./picture-grid.js";
 import { foundIn, outliersOf, picturesOf, sorted } from "./picture-lists.js";
@@ -64,11 +64,12 @@ export function outliersView(app: App): ViewElement {
       "p",
       { class: "note" },
       distances
-        ? "Farther from their cluster's centre than the training samples reach, the farthest first."
-        : `The model has no centres to measure distances from. These ${count(pictures.length)} are the least certain.`,
+        ? "farther from their cluster's centre than the training samples reach"
+        : `${counted(pictures.length, "picture")}; the results hold no distances to tell outliers by`,
     ),
   );
   const grid = new PictureGrid(app, {
+    tileMin: 96,
     label: distances ? "Outliers" : "Least certain pictures",
     empty: "No picture lies outside what the model was trained on.",
   });
@@ -89,6 +90,7 @@ export function searchView(app: App, text: string): ViewElement {
   );
   const grid = new PictureGrid(app, {
     label: `Pictures found for ${text}`,
+    tileMin: 104,
     empty: "No picture's path holds that. Search for a part of a file's or a folder's name.",
   });
   const fill = () => grid.set(sorted(gallery, [...found], app.route.order), nameCaption(gallery));

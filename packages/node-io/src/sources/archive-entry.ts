@@ -13,6 +13,7 @@ export interface ArchiveOptions {
   readonly file: string;
   readonly mtimeMs: number;
   readonly svg?: boolean;
+  readonly hidden?: boolean;
   readonly leftOut: LeftOut;
 }
 
@@ -28,10 +29,10 @@ export function archiveKind(name: string): ArchiveKind | undefined {
  *
  * @param name - as the archive has it
  */
-export function entryName(name: string, { svg, leftOut }: ArchiveOptions): string | undefined {
+export function entryName(name: string, { svg, hidden, leftOut }: ArchiveOptions): string | undefined {
   if (!hasImageEnding(name, svg)) return undefined;
   const plain = name.replace(/^(\.\/+)+/, "");
-  if (plain.split("/").some((part) => part.startsWith(".") && part !== "..")) {
+  if (!hidden && plain.split("/").some((part) => part.startsWith(".") && part !== "..")) {
     leftOut.hidden++;
     return undefined;
   }

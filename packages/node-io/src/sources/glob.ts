@@ -14,20 +14,26 @@ export interface Glob {
 /** Whether `text` has wildcards. */
 export const isGlob = (text: string): boolean => picomatch.scan(text).isGlob;
 
-/** Reads a pattern. On Windows "\" separates folders as "/" does; elsewhere it takes a wildcard's meaning away. */
-export function parseGlob(text: string): Glob {
+/**
+ * Reads a pattern. On Windows "\" separates folders as "/" does; elsewhere it takes a wildcard's meaning away.
+ *
+ * @param hidden - whether wildcards fit names that begin with a dot. Default false
+ */
+export function parseGlob(text: string, hidden = false): Glob {
   const pattern = process.platform === "win32" ? text.replaceAll("\\", "/") : text;
   const { base, glob } = picomatch.scan(pattern);
-  return { base, accepts: picomatch(glob), enters: folderTest(glob) };
+  return { base, accepts: picomatch(glob, { dot: hidden }), enters: folderTest(glob, hidden) };
 }
 
 /** Compares a folder with the pattern's parts before its first "**"; without "**", not deeper than the pattern. */
-function folderTest(glob: string): (relative: string) => boolean {
+function folderTest(glob: string, dot: boolean): (relative: string) => boolean {
   // Alternatives may hold slashes: then every folder is looked into.
   if (/[{(]/.test(glob)) return () => true;
   const parts = glob.split("/");
   const anyDepth = parts.findIndex((part) => part.includes("**"));
-  const tests = (anyDepth < 0 ? parts.slice(0, -1) : parts.slice(0, anyDepth)).map((part) => picomatch(part));
+  const tests = (anyDepth < 0 ? parts.slice(0, -1) : parts.slice(0, anyDepth)).map((part) =>
+    picomatch(part, { dot }),
+  );
   return (relative) => {
     const names = relative.split("/");
     if (anyDepth < 0 && names.length > tests.length) return false;

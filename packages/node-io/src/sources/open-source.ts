@@ -56,13 +56,18 @@ interface Given {
  *   and archives held no picture
  */
 export function openSource(sources: Sources, options: SourceOptions = {}): Source {
-  if (typeof sources === "string") return new GivenSource([mustExist(lookAt(sources))], true, options);
+  if (typeof sources === "string")
+    return new GivenSource([mustExist(lookAt(sources, options))], true, options);
   if (Array.isArray(sources))
-    return new GivenSource((sources as readonly string[]).map(lookAt), false, options);
+    return new GivenSource(
+      (sources as readonly string[]).map((text) => lookAt(text, options)),
+      false,
+      options,
+    );
   return new ListSource(sources as AsyncIterable<Uint8Array | string>);
 }
 
-function lookAt(text: string): Given {
+function lookAt(text: string, { hidden }: SourceOptions): Given {
   const file = resolve(text);
   try {
     const stats = statSync(text);
@@ -71,7 +76,7 @@ function lookAt(text: string): Given {
   } catch (cause) {
     const error = fileProblem(cause);
     if (error.code === "E_FILE_MISSING" && isGlob(text)) {
-      const glob = parseGlob(text);
+      const glob = parseGlob(text, hidden);
       return { kind: "glob", text, file: resolve(glob.base), glob };
     }
     return { kind: "none", text, file, error };
@@ -177,8 +182,8 @@ class GivenSource implements Source {
     const inside = relative(folder, file);
     if (inside === "" || inside.startsWith("..") || isAbsolute(inside)) return false;
     const names = inside.split(sep);
-    if (names.some((name) => name.startsWith(".")) || !hasImageEnding(inside, this.#options.svg))
-      return false;
+    const { hidden, svg } = this.#options;
+    if ((!hidden && names.some((name) => name.startsWith("."))) || !hasImageEnding(inside, svg)) return false;
     if (kind === "glob") return glob!.accepts(names.join("/"));
     return names.length === 1 || (this.#options.recursive ?? true);
   }

@@ -40,7 +40,7 @@ export type SourceItem = SourceFile | SourceEntry | SourceFailure;
 
 /** What was seen and left out. */
 export interface LeftOut {
-  /** Names that begin with a dot. */
+  /** Names that begin with a dot, without `hidden`. */
   hidden: number;
   /** Symbolic links, without `followLinks`. */
   links: number;
@@ -51,6 +51,8 @@ export interface SourceOptions {
   readonly recursive?: boolean;
   /** Symbolic links that are met on the way are followed, not left out. Default false. */
   readonly followLinks?: boolean;
+  /** Also what has a name that begins with a dot. Default false. */
+  readonly hidden?: boolean;
   /** Also files that end in .svg. Default false. */
   readonly svg?: boolean;
 }

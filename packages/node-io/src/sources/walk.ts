@@ -132,7 +132,7 @@ function list(file: string, parent: string, options: WalkOptions): Listing {
   const folders = new Set<string>();
   const links = new Set<string>();
   const unnamed = new Set<string>();
-  const { leftOut, followLinks } = options;
+  const { leftOut, followLinks, hidden = false } = options;
   const take = (name: string, entry: Dirent) => {
     if (entry.isDirectory()) folders.add(name);
     else if (entry.isSymbolicLink()) links.add(name);
@@ -144,7 +144,7 @@ function list(file: string, parent: string, options: WalkOptions): Listing {
   try {
     for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
       const { name } = entry;
-      if (name.startsWith(".")) leftOut.hidden++;
+      if (name.startsWith(".") && !hidden) leftOut.hidden++;
       else if (entry.isSymbolicLink() && !followLinks) leftOut.links++;
       // What Node puts for bytes that are no UTF-8.
       else if (name.includes("\ufffd")) suspicious = true;
@@ -160,7 +160,10 @@ function list(file: string, parent: string, options: WalkOptions): Listing {
       if (text?.includes("\ufffd")) take(text, entry as unknown as Dirent);
       else if (text === undefined) {
         const shown = escapedName(raw);
-        if (!shown.startsWith(".") && (entry.isDirectory() || hasImageEnding(shown, options.svg))) {
+        if (
+          (hidden || !shown.startsWith(".")) &&
+          (entry.isDirectory() || hasImageEnding(shown, options.svg))
+        ) {
           unnamed.add(shown);
           names.push(shown);
         }

@@ -72,3 +72,37 @@ async function collected(stream: AsyncIterable<Uint8Array | string>): Promise<Bu
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks);
 }
+
+/** Pictures that decoders stumble over, by name: those that can be read, and those that cannot. */
+export async function oddPictures(): Promise<{ good: Record<string, Buffer>; bad: Record<string, Buffer> }> {
+  const plain = await png();
+  const flat = (width: number, height: number, background = "red") =>
+    sharp({ create: { width, height, channels: 3, background } });
+  const jpeg = await flat(64, 48).jpeg().toBuffer();
+  const frames = await Promise.all(
+    ["red", "green", "blue"].map((colour) => flat(8, 8, colour).png().toBuffer()),
+  );
+  return {
+    good: {
+      "plain.png": plain,
+      "animated.gif": await sharp(frames, { join: { animated: true } })
+        .gif()
+        .toBuffer(),
+      "cmyk.jpg": await flat(9, 9).toColourspace("cmyk").jpeg().toBuffer(),
+      "16-bit.png": await flat(9, 9).toColourspace("rgb16").png().toBuffer(),
+      "1x1.png": await png(3, 1, 1),
+      "1x30000.png": await png(3, 1, 30_000),
+      "clear.webp": await sharp({
+        create: { width: 9, height: 9, channels: 4, background: "transparent" },
+      })
+        .webp()
+        .toBuffer(),
+    },
+    bad: {
+      "cut.jpg": jpeg.subarray(0, jpeg.length - 200),
+      "empty.png": Buffer.alloc(0),
+      "words.jpg": Buffer.from("not a picture"),
+      "bomb.png": claiming(plain, 100_000, 100_000),
+    },
+  };
+}

@@ -16,6 +16,13 @@ export class LineReader {
 
   /** The line that begins at `offset`, with its LF. It must be whole. */
   async at(offset: number): Promise<Buffer> {
+    const line = await this.maybeAt(offset);
+    if (line === undefined) throw new Error(`no line begins at byte ${offset}`);
+    return line;
+  }
+
+  /** As `at`; undefined where the file ends before the line does. */
+  async maybeAt(offset: number): Promise<Buffer | undefined> {
     for (let bytes = WINDOW_BYTES; ; bytes *= 2) {
       const from = offset - this.#start;
       if (from >= 0 && from < this.#window.length) {
@@ -26,8 +33,7 @@ export class LineReader {
       const { bytesRead } = await this.#file.read(window, 0, bytes, offset);
       this.#window = window.subarray(0, bytesRead);
       this.#start = offset;
-      if (bytesRead < bytes && !this.#window.includes(LF))
-        throw new Error(`no line begins at byte ${offset}`);
+      if (bytesRead < bytes && !this.#window.includes(LF)) return undefined;
     }
   }
 }

@@ -37,7 +37,12 @@ export function entryLine(path: string, item: Omit<RunItem, "path"> | undefined,
   return `${JSON.stringify({ path, size, mtimeMs, ...what })}\n`;
 }
 
-/** True when `text` is a line as `entryLine` writes it. */
+/** The last line of a whole run. */
+export const finishedLine = (inputs: number): string => `${JSON.stringify({ finished: { inputs } })}\n`;
+
+export const isFinished = (text: string): boolean => /^\{"finished":\{"inputs":\d+\}\}\n$/.test(text);
+
+/** The path of a line as `entryLine` writes it; undefined for any other. */
 export function entryPath(text: string): string | undefined {
   const value = parsed(text);
   return typeof value?.path === "string" && ("row" in value || "error" in value) ? value.path : undefined;

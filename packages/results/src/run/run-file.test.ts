@@ -75,7 +75,7 @@ describe("a run that was cut off", () => {
     await work(INPUTS, { resume: false });
     const whole = await readFile(file);
     const ends = [...whole.entries()].flatMap(([i, byte]) => (byte === 10 ? [i + 1] : []));
-    expect(ends).toHaveLength(1 + INPUTS.length);
+    expect(ends).toHaveLength(1 + INPUTS.length + 1);
     // Around each line's end, and at some 30 places between.
     const near = ends.flatMap((end) => [end - 1, end, end + 1]);
     const between = new Rng({ seed: 3, stream: "cuts" }).integers(30, whole.length);
@@ -102,6 +102,30 @@ describe("a run that was cut off", () => {
     expect(await work(INPUTS)).toEqual(NAMES);
     expect(await work(INPUTS, { resume: false })).toEqual(NAMES);
     expect(await work(INPUTS)).toEqual([]);
+  });
+});
+
+describe("begun without --resume", () => {
+  it("refuses to drop a run that was cut off, but not one that has nothing yet", async () => {
+    await work(INPUTS, { resume: false, stopAfter: 2 });
+    const before = await readFile(file);
+    const error = await failure(work(INPUTS, { resume: false }));
+    expect(error).toBeInstanceOf(ResumeError);
+    expect(error.message).toMatch(
+      /r\.run\.jsonl holds a run that was cut off\. Pass --resume .* or delete it/,
+    );
+    expect(await readFile(file)).toEqual(before);
+    await writeFile(file, before.subarray(0, before.indexOf(10) + 1));
+    expect(await work(INPUTS, { resume: false })).toEqual(NAMES);
+  });
+
+  it("leaves an older run alone until there is something to write, and no file where there was none", async () => {
+    await work([], { resume: false, stopAfter: 1 });
+    expect(await readdir(folder)).toEqual([]);
+    await work(INPUTS, { resume: false });
+    const before = await readFile(file);
+    await work([], { resume: false, stopAfter: 1, head: { ...HEAD, root: "/elsewhere" } });
+    expect(await readFile(file)).toEqual(before);
   });
 });
 
@@ -133,7 +157,7 @@ describe("a folder that changed", () => {
     ];
     expect(await work(changed)).toEqual(["1.png", "2.png"]);
     expect(await work(changed)).toEqual([]);
-    expect((await readFile(file, "utf8")).split("\n")).toHaveLength(1 + INPUTS.length + 1);
+    expect((await readFile(file, "utf8")).split("\n")).toHaveLength(1 + INPUTS.length + 1 + 1);
   });
 
   it("tries again what failed for another reason than its bytes", async () => {
@@ -192,7 +216,7 @@ describe("refused", () => {
     const run = await openRun(results, HEAD, { resume: true });
     const error = await failure(work(INPUTS));
     expect(error).toBeInstanceOf(FolderInUseError);
-    expect(error.message).toMatch(/a free file for .*r\.csv/);
+    expect(error.message).toMatch(/a free file for .*r\.run\.jsonl/);
     await run.close();
     expect(await work(INPUTS)).toEqual([]);
   });

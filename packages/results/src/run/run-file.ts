@@ -3,7 +3,7 @@
  * there. Lines are only ever added; a whole run leaves them in the order of its inputs.
  */
 
-import { type FileHandle, open } from "node:fs/promises";
+import { constants, type FileHandle, open, rm } from "node:fs/promises";
 import { ResumeError } from "@mmgan/core";
 import { errorCode, type Lock, lockFile, openAtomic, writeError } from "@mmgan/node-io";
 import { parsed } from "../formats/json-lines.js";
@@ -16,6 +16,8 @@ import { PathIndex } from "./path-index.js";
 import {
   entryLine,
   entryPath,
+  finishedLine,
+  isFinished,
   type RunHead,
   type RunItem,
   type RunOptions,
@@ -26,6 +28,7 @@ import {
 /** Lines held back at most: what a kill costs. */
 const PENDING_BYTES = 1 << 16;
 const PENDING_MS = 1000;
+const LF = 10;
 /** How often lines are forced to the disk: what a power cut costs. */
 const SYNC_MS = 10_000;
 
@@ -36,9 +39,9 @@ export interface Run {
   known(item: RunItem): Promise<RunResult | undefined>;
   /** Takes what came of an input. In order of the inputs. */
   add(path: string, result: RunResult): Promise<void>;
-  /** Puts lines in order and drops those of inputs that are no more. Nothing can be added after. */
+  /** Puts lines in order, drops those of inputs that are no more, and says that the run is whole. Nothing can be added after. */
   finish(): Promise<void>;
-  /** Writes what was held back, closes, and lets others at the results. Does nothing after `finish`. */
+  /** Writes what was held back, closes, and lets others at the results. Where nothing was added, an older file stays. */
   close(): Promise<void>;
 }
 
@@ -47,26 +50,43 @@ export interface Run {
  *
  * @param head - what this run is of
  * @param resume - go on from an earlier run's file, where there is one; otherwise it is begun anew
- * @throws FolderInUseError when another process writes these results; ResumeError when the earlier run was of another model, folder or option, naming which; ResultsError when its
- *   schema is newer; ArgumentError when the file cannot be written; from all methods DiskFullError
+ * @throws FolderInUseError when another process writes these results; ResumeError when the earlier run was of another model,
+ *   folder or option, naming which, or, without `resume`, was cut off; ResultsError when its schema is newer; ArgumentError
+ *   when the file cannot be written; from all methods DiskFullError
  */
 export async function openRun(path: string, head: RunHead, { resume }: { resume: boolean }): Promise<Run> {
-  const lock = await lockFile(path);
+  const file = runPathFor(path);
+  // Not the results: those of another format share the run's file.
+  const lock = await lockFile(file);
   let handle: FileHandle | undefined;
   try {
-    const file = runPathFor(path);
     const index = new PathIndex();
     const end = resume ? await recall(file, head, index) : 0;
-    handle = await open(file, end === 0 ? "w+" : "r+");
-    await handle.truncate(end);
-    const run = new OpenRun(file, handle, lock, index, end);
-    if (end === 0) await run.begin(`${JSON.stringify(head)}\n`);
-    return run;
+    handle = await open(file, constants.O_RDWR | constants.O_CREAT);
+    const { size } = await handle.stat();
+    if (!resume) await mustBeWhole(handle, size, file);
+    return new OpenRun(file, handle, lock, index, end > 0 ? { end } : { head, isNew: size === 0 });
   } catch (cause) {
     await handle?.close();
     await lock.release();
-    throw writeError(cause, runPathFor(path));
+    throw writeError(cause, file);
   }
+}
+
+/** Bytes at the end of a file that hold its last line, where that is the one of a whole run. */
+const TAIL_BYTES = 100;
+
+/** @throws ResumeError where the file holds more than its head and ends otherwise than `finish` leaves it */
+async function mustBeWhole(handle: FileHandle, size: number, file: string): Promise<void> {
+  const length = Math.min(size, TAIL_BYTES);
+  const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+  const lastAt = buffer.lastIndexOf(LF, -2) + 1;
+  if (isFinished(buffer.toString("utf8", lastAt))) return;
+  const first = await new LineReader(handle).maybeAt(0);
+  if (first === undefined || first.length === size) return;
+  throw new ResumeError(
+    `${file} holds a run that was cut off. Pass --resume to go on with it, or delete it to begin anew.`,
+  );
 }
 
 /** Reads what an earlier run left into `index`. Bytes that are whole lines; 0 where there is nothing to go on from. */
@@ -98,7 +118,7 @@ function mustBeSame(text: string, head: RunHead, file: string): void {
   const found = differences({ ...mustBeInfo(value, file), options }, head);
   if (found.length > 0)
     throw new ResumeError(
-      `${file} was made with other settings: ${found.join(", ")}. Repeat them, or run without --resume to begin anew.`,
+      `${file} was made with other settings: ${found.join(", ")}. Repeat them, or delete it to begin anew.`,
     );
 }
 
@@ -121,24 +141,26 @@ class OpenRun implements Run {
   #flushedAt = performance.now();
   #syncedAt = performance.now();
   #closed = false;
+  /** The file was empty: it goes again where nothing is added. */
+  readonly #isNew: boolean;
+  /** Where the file is cut before anything is written; undefined once that is done. */
+  #cutAt: number | undefined;
 
-  constructor(path: string, handle: FileHandle, lock: Lock, index: PathIndex, end: number) {
+  constructor(path: string, handle: FileHandle, lock: Lock, index: PathIndex, start: Start) {
     this.#path = path;
     this.#handle = handle;
     this.#lock = lock;
     this.#index = index;
     this.#reader = new LineReader(handle);
-    this.#end = end;
     this.#lines = index.size;
+    this.#isNew = "isNew" in start && start.isNew;
+    this.#end = "end" in start ? start.end : 0;
+    this.#cutAt = this.#end;
+    if ("head" in start) this.#hold(Buffer.from(`${JSON.stringify(start.head)}\n`));
   }
 
   get knownCount(): number {
     return this.#index.size;
-  }
-
-  async begin(head: string): Promise<void> {
-    await this.#append(Buffer.from(head));
-    await this.#flush();
   }
 
   async known(item: RunItem): Promise<RunResult | undefined> {
@@ -166,10 +188,12 @@ class OpenRun implements Run {
 
   async finish(): Promise<void> {
     try {
-      await this.#flush();
+      const last = Buffer.from(finishedLine(this.#order.length));
       // Every line is of an input, once, and later inputs have later lines.
       const whole = this.#order.ascending && this.#order.length === this.#lines;
-      if (!whole) await this.#rewrite();
+      if (whole) this.#hold(last);
+      await this.#flush();
+      if (!whole) await this.#rewrite(last);
     } finally {
       await this.close();
     }
@@ -186,7 +210,12 @@ class OpenRun implements Run {
   async #closeFile(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    const untouched = this.#order.length === 0 && this.#cutAt === 0;
     try {
+      if (untouched) {
+        if (this.#isNew) await rm(this.#path, { force: true });
+        return;
+      }
       await this.#flush();
       await this.#handle.datasync();
     } catch (cause) {
@@ -196,11 +225,12 @@ class OpenRun implements Run {
     }
   }
 
-  async #rewrite(): Promise<void> {
+  async #rewrite(last: Buffer): Promise<void> {
     const file = await openAtomic(this.#path);
     try {
       await file.write(await this.#reader.at(0));
       for (let i = 0; i < this.#order.length; i++) await file.write(await this.#reader.at(this.#order.at(i)));
+      await file.write(last);
       // Windows replaces no file that is open.
       await this.#closeFile();
       await file.commit();
@@ -210,11 +240,15 @@ class OpenRun implements Run {
   }
 
   async #append(line: Buffer): Promise<void> {
+    this.#hold(line);
+    if (this.#pendingBytes >= PENDING_BYTES || performance.now() - this.#flushedAt >= PENDING_MS)
+      await this.#flush();
+  }
+
+  #hold(line: Buffer): void {
     this.#pending.push(line);
     this.#pendingBytes += line.length;
     this.#end += line.length;
-    if (this.#pendingBytes >= PENDING_BYTES || performance.now() - this.#flushedAt >= PENDING_MS)
-      await this.#flush();
   }
 
   async #flush(): Promise<void> {
@@ -222,6 +256,8 @@ class OpenRun implements Run {
     this.#pending = [];
     this.#pendingBytes = 0;
     try {
+      if (this.#cutAt !== undefined) await this.#handle.truncate(this.#cutAt);
+      this.#cutAt = undefined;
       let written = 0;
       const from = this.#end - lines.length;
       while (written < lines.length)
@@ -237,6 +273,9 @@ class OpenRun implements Run {
     this.#flushedAt = performance.now();
   }
 }
+
+/** Where a run begins: behind the whole lines of an earlier one, or with its own head. */
+type Start = { readonly end: number } | { readonly head: RunHead; readonly isNew: boolean };
 
 /** Offsets, eight bytes each. */
 class Offsets {

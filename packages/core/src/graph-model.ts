@@ -1,33 +1,16 @@
-/** A loaded bundle on Node: core's runtime contract over onnxruntime-node. */
+/** The runtime contract over the three graphs of a bundle: all of it but the running, which is each runtime's own. */
 
-import {
-  ArgumentError,
-  type Clustering,
-  DisposedError,
-  expected,
-  type FeatureCentres,
-  type Generated,
-  type GenerateOptions,
-  type ImageBatch,
-  InterruptedError,
-  type Manifest,
-  type Mixture,
-  type Model,
-  mustBeInteger,
-  type PlainTensor,
-  type PointBatch,
-  type Posterior,
-  posterior,
-  Rng,
-  SEED_MAX,
-  ShapeError,
-  sampleLatents,
-} from "@mmgan/core";
-import type { Bundle } from "./bundle-files.js";
-import type { Device } from "./devices.js";
+import { mustBeInteger } from "./check-argument.js";
+import type { Clustering, Generated, GenerateOptions, Model, Posterior } from "./contract.js";
+import { ArgumentError, DisposedError, expected, InterruptedError, ShapeError } from "./errors.js";
+import type { FeatureCentres } from "./feature-centres.js";
 import type { Graphs } from "./graphs.js";
+import type { Manifest } from "./manifest.js";
+import { type Mixture, posterior, sampleLatents } from "./mixture.js";
+import { Rng, SEED_MAX } from "./rng.js";
+import type { ImageBatch, PlainTensor, PointBatch } from "./tensor.js";
 
-/** Rows in one run of a graph: enough to keep the cores busy, few enough to bound memory and the wait for an abort. */
+/** Rows in one run of a graph unless told: enough to keep the cores busy, few enough to bound memory and the wait for an abort. */
 const CHUNK_ROWS = 256;
 /** Values in one result array, the largest length a typed array surely has. */
 const MAX_VALUES = 2 ** 31 - 1;
@@ -36,21 +19,41 @@ interface Stoppable {
   readonly signal?: AbortSignal;
 }
 
-/** `Model` over the sessions of one bundle. Made by `loadModel`. */
-export class NodeModel implements Model {
+export interface GraphModelOptions {
+  /** Of the bundle, where it has them. */
+  readonly centres?: FeatureCentres | undefined;
+  /** Rows in one run of a graph, at least 1. Default 256. */
+  readonly chunkRows?: number;
+  /** Awaited between two runs, where the runtime must give others a turn. Default: nothing. */
+  readonly pause?: () => Promise<void>;
+}
+
+/** `Model` over the graphs of one bundle. Made by each runtime's `loadModel`. */
+export class GraphModel implements Model {
   readonly manifest: Manifest;
   declare readonly centres?: FeatureCentres;
-  readonly device: Device;
   readonly #graphs: Graphs;
+  readonly #chunkRows: number;
+  readonly #pause: (() => Promise<void>) | undefined;
   readonly #running = new Set<Promise<unknown>>();
   #mixture: Promise<Mixture> | undefined;
   #disposed: Promise<void> | undefined;
 
-  constructor({ manifest, centres }: Pick<Bundle, "manifest" | "centres">, device: Device, graphs: Graphs) {
+  /** @param graphs - released by `dispose()` */
+  constructor(
+    manifest: Manifest,
+    graphs: Graphs,
+    { centres, chunkRows = CHUNK_ROWS, pause }: GraphModelOptions = {},
+  ) {
     this.manifest = manifest;
     if (centres) this.centres = centres;
-    this.device = device;
     this.#graphs = graphs;
+    this.#chunkRows = chunkRows;
+    this.#pause = pause;
+  }
+
+  get device(): string {
+    return this.#graphs.device;
   }
 
   cluster(inputs: ImageBatch | PointBatch, options: Stoppable = {}): Promise<Clustering> {
@@ -166,17 +169,18 @@ export class NodeModel implements Model {
       : { name: "points", type: "float32", dims: [input.dim] };
   }
 
-  /** Calls `run` for every chunk of at most CHUNK_ROWS rows, unless stopped or disposed before it. */
+  /** Calls `run` for every chunk of rows, unless stopped or disposed before it. */
   async #chunks(
     count: number,
     signal: AbortSignal | undefined,
     run: (start: number, rows: number) => Promise<void>,
   ): Promise<void> {
     mustGoOn(signal);
-    for (let start = 0; start < count; start += CHUNK_ROWS) {
+    for (let start = 0; start < count; start += this.#chunkRows) {
+      if (start > 0) await this.#pause?.();
       mustGoOn(signal);
       this.#mustBeLive();
-      await run(start, Math.min(CHUNK_ROWS, count - start));
+      await run(start, Math.min(this.#chunkRows, count - start));
     }
   }
 

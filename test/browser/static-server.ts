@@ -2,20 +2,43 @@
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 
 const TYPES: Record<string, string> = {
+  ".css": "text/css",
   ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".json": "application/json",
   ".mjs": "text/javascript",
+  ".png": "image/png",
   ".wasm": "application/wasm",
+};
+
+/** Headers that give a page cross-origin isolation, and with it threads. */
+export const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** The strictest policy under which ONNX Runtime runs: no inline script, no eval, no other origin. */
+export const STRICT_CSP = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' data: blob:; style-src 'self'; base-uri 'none'; form-action 'none'",
 };
 
 export interface StaticServer {
   /** "http://127.0.0.1:1234" */
   readonly origin: string;
   close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Sent with every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Asked first; true where it answers. */
+  readonly handle?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /**
@@ -27,6 +50,7 @@ export interface StaticServer {
 export async function startStaticServer(
   folders: Readonly<Record<string, string>>,
   pages: Readonly<Record<string, string>>,
+  { headers = {}, handle = () => false }: ServerOptions = {},
 ): Promise<StaticServer> {
   const bodyOf = async (path: string): Promise<string | Uint8Array> => {
     if (path in pages) return pages[path]!;
@@ -35,13 +59,16 @@ export async function startStaticServer(
     return readFile(join(folders[mount]!, ...rest));
   };
   const server = createServer((request, response) => {
+    if (handle(request, response)) return;
     const path = decodeURIComponent(new URL(request.url!, "http://127.0.0.1").pathname);
     bodyOf(path).then(
       (body) => {
         const type = path in pages ? ".html" : extname(path);
-        response.writeHead(200, { "content-type": TYPES[type] ?? "application/octet-stream" }).end(body);
+        response
+          .writeHead(200, { ...headers, "content-type": TYPES[type] ?? "application/octet-stream" })
+          .end(body);
       },
-      () => response.writeHead(404).end(),
+      () => response.writeHead(404, headers).end(),
     );
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
