@@ -1,9 +1,9 @@
 /** Pictures of a results file that are the same, or nearly. */
 
-import { createReadStream } from "node:fs";
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { ImageError, InterruptedError, median, type Model } from "@mmgan/core";
+import { ImageError, InterruptedError, type Model, median } from "@mmgan/core";
 import type { Results } from "@mmgan/results";
 
 export interface DuplicateOptions {
@@ -56,13 +56,20 @@ export async function findDuplicates(results: Results, options: DuplicateOptions
   const listed: Listed[] = [];
   for await (const row of results.rows()) {
     const { path, bytes, cluster, sha256 } = row;
-    listed.push({ path, bytes, cluster, file: results.fileOf(row), ...(sha256 === undefined ? {} : { sha256 }) });
+    listed.push({
+      path,
+      bytes,
+      cluster,
+      file: results.fileOf(row),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    });
   }
   const sets = new Sets(listed.length);
   let unread = await joinEqual(listed, sets, options);
   const equal = sets.copy();
   const nearest = new Float64Array(listed.length);
-  if (options.model && listed.length > 1) unread = await joinNear(listed, sets, nearest, options.model, options);
+  if (options.model && listed.length > 1)
+    unread = await joinNear(listed, sets, nearest, options.model, options);
   const groups = sets.groups().map((members): DuplicateGroup => {
     const near = members.some((at) => equal.find(at) !== equal.find(members[0]!));
     return {
@@ -77,7 +84,11 @@ export async function findDuplicates(results: Results, options: DuplicateOptions
 }
 
 /** Joins files of equal bytes. Only files of the same size are read. */
-async function joinEqual(listed: readonly Listed[], sets: Sets, { signal }: DuplicateOptions): Promise<number> {
+async function joinEqual(
+  listed: readonly Listed[],
+  sets: Sets,
+  { signal }: DuplicateOptions,
+): Promise<number> {
   const sizes = new Map<number, number[]>();
   for (const [at, { bytes }] of listed.entries()) {
     const members = sizes.get(bytes);
@@ -123,7 +134,13 @@ async function joinNear(
   );
   const count = read.length;
   if (count < 2) return listed.length - count;
-  const limit = within * scaleOf(features, dim, read.map((at) => listed[at]!.cluster));
+  const limit =
+    within *
+    scaleOf(
+      features,
+      dim,
+      read.map((at) => listed[at]!.cluster),
+    );
   const k = Math.min(NEIGHBOURS, count - 1);
   const found = await nearestNeighbours(features, count, dim, k, {
     ...{ threads: threads ?? 0, signal },

@@ -65,7 +65,12 @@ export async function sortTo(
 async function mustAgree(pictures: number, to: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw new ArgumentError(
-      expected("--yes, as there is no terminal to ask on", "--move-to", to, "Pass --yes, or copy with --copy-to"),
+      expected(
+        "--yes, as there is no terminal to ask on",
+        "--move-to",
+        to,
+        "Pass --yes, or copy with --copy-to",
+      ),
     );
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -14,7 +14,9 @@ interface ApplyOptions extends SortArguments {
 export function registerApply(program: Command): void {
   const command = program
     .command("apply")
-    .description("Write results with the corrections that were saved in the gallery: names, and pictures moved.")
+    .description(
+      "Write results with the corrections that were saved in the gallery: names, and pictures moved.",
+    )
     .argument("<corrections>", "corrections.json, as the gallery saves it")
     .argument("<results>", RESULTS_ARGUMENT)
     .addOption(

@@ -3,7 +3,14 @@
 import { type Command, Option } from "commander";
 import { interruptible } from "../interrupt.js";
 import { modelFolder } from "../model-folder.js";
-import { deviceOption, jsonOption, numberOption, RESULTS_ARGUMENT, rootOption, threadsOption } from "../options.js";
+import {
+  deviceOption,
+  jsonOption,
+  numberOption,
+  RESULTS_ARGUMENT,
+  rootOption,
+  threadsOption,
+} from "../options.js";
 import { printResult } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
 
@@ -90,10 +97,14 @@ function duplicatesText(
   { groups, spare, unread }: Awaited<ReturnType<typeof import("../duplicates.js")["findDuplicates"]>>,
   near: boolean,
 ): string {
-  const lines = groups.slice(0, SHOWN).flatMap(({ kind, paths, distance }) => [
-    kind === "equal" ? `${paths.length} equal files` : `${paths.length} near pictures, within ${distance.toFixed(3)}`,
-    ...paths.map((path) => `  ${path}`),
-  ]);
+  const lines = groups
+    .slice(0, SHOWN)
+    .flatMap(({ kind, paths, distance }) => [
+      kind === "equal"
+        ? `${paths.length} equal files`
+        : `${paths.length} near pictures, within ${distance.toFixed(3)}`,
+      ...paths.map((path) => `  ${path}`),
+    ]);
   if (groups.length > SHOWN) lines.push(`and ${groups.length - SHOWN} more groups (--json lists all)`);
   const found = `${groups.length} groups; ${spare} pictures could go so that one of each stays`;
   const lost = unread > 0 ? `; ${unread} could not be read` : "";

@@ -34,7 +34,13 @@ async function outliers(results: string, { json, ...options }: OutliersOptions):
     const byDistance = measure === "distance";
     return [
       textTable([
-        ["path", "cluster", byDistance ? "distance" : "probability", byDistance ? "percentile" : "entropy", ""],
+        [
+          "path",
+          "cluster",
+          byDistance ? "distance" : "probability",
+          byDistance ? "percentile" : "entropy",
+          "",
+        ],
         ...rows.map((row) => [
           row.path,
           row.name ?? `${row.cluster}`,

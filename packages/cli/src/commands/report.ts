@@ -12,7 +12,9 @@ interface ReportOptions {
 export function registerReport(program: Command): void {
   program
     .command("report")
-    .description("Write a report of a results file: sizes of clusters, how sure the model is, errors; plots as SVG and PNG.")
+    .description(
+      "Write a report of a results file: sizes of clusters, how sure the model is, errors; plots as SVG and PNG.",
+    )
     .argument("<results>", RESULTS_ARGUMENT)
     .addOption(required(new Option("--out <folder>", "report.md, report.html and the plots")))
     .addOption(jsonOption())

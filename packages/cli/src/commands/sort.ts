@@ -7,7 +7,7 @@ import { interruptible } from "../interrupt.js";
 import { jsonOption, RESULTS_ARGUMENT, rootOption } from "../options.js";
 import { printResult } from "../output.js";
 import { type Progress, startProgress } from "../progress.js";
-import { type SortArguments, sortOptions, sortTo, sortText, wantedSort } from "../sort-to.js";
+import { type SortArguments, sortOptions, sortText, sortTo, wantedSort } from "../sort-to.js";
 
 interface SortCommandOptions extends SortArguments {
   undo?: string;
@@ -18,11 +18,18 @@ interface SortCommandOptions extends SortArguments {
 export function registerSort(program: Command): void {
   const command = program
     .command("sort")
-    .description("Make a folder of every cluster of a results file, named after it. mmgan sort --undo takes it back.")
+    .description(
+      "Make a folder of every cluster of a results file, named after it. mmgan sort --undo takes it back.",
+    )
     .argument("[results]", `${RESULTS_ARGUMENT}; without it, --undo`);
   for (const option of sortOptions()) command.addOption(option);
   command
-    .addOption(new Option("--undo <journal>", "mmgan-sort.jsonl of a sorted folder: moves pictures back, removes copies and links (default: none)"))
+    .addOption(
+      new Option(
+        "--undo <journal>",
+        "mmgan-sort.jsonl of a sorted folder: moves pictures back, removes copies and links (default: none)",
+      ),
+    )
     .addOption(rootOption())
     .addOption(jsonOption())
     .action(sort);

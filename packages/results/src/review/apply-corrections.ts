@@ -58,7 +58,9 @@ export async function readCorrections(path: string): Promise<Corrections> {
   };
   const bad = Array.isArray(moves) ? moves.findIndex((move) => !isMove(move)) : 0;
   if (bad >= 0)
-    throw new ResultsError(expected("a path and a cluster", `moves.${bad} of ${path}`, moves[bad] ?? moves, remedy));
+    throw new ResultsError(
+      expected("a path and a cluster", `moves.${bad} of ${path}`, moves[bad] ?? moves, remedy),
+    );
   if (typeof names !== "object" || names === null || Array.isArray(names))
     throw new ResultsError(expected("an object", `names of ${path}`, names, remedy));
   return { schema: value.schema, names, moves };

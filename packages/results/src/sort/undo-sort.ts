@@ -108,6 +108,11 @@ function mustBeHead(value: Record<string, unknown> | undefined, path: string): S
     SORT_MODES.includes(mode as SortHead["mode"]);
   if (known) return value as unknown as SortHead;
   throw new ResultsError(
-    expected(`a journal of mmgan sort, schema ${SORT_SCHEMA}`, path, value ?? "no JSON", "Name mmgan-sort.jsonl"),
+    expected(
+      `a journal of mmgan sort, schema ${SORT_SCHEMA}`,
+      path,
+      value ?? "no JSON",
+      "Name mmgan-sort.jsonl",
+    ),
   );
 }
