@@ -1,4 +1,11 @@
-export { type AtomicFile, openAtomic, removeTemporaries, writeFileAtomic } from "./atomic.js";
+export {
+  type AtomicFile,
+  openAtomic,
+  removeTemporaries,
+  syncFolder,
+  temporaryName,
+  writeFileAtomic,
+} from "./atomic.js";
 export { type AtomicFolder, openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 export { mustBeColour } from "./colour.js";
 export { cpuQuota } from "./cpu-quota.js";
