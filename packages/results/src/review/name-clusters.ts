@@ -1,6 +1,6 @@
 /** Names for clusters. */
 
-import { type Names, mustBeNames } from "../names.js";
+import { mustBeNames, type Names } from "../names.js";
 import { readResults } from "../read-results.js";
 import { clustersOf, rewriteResults } from "./rewrite-results.js";
 
