@@ -24,6 +24,7 @@ export { LOCK_FILE, type Lock, lockFile, lockFolder } from "./lock.js";
 export { compareNatural } from "./natural-order.js";
 export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";
+export { fileProblem } from "./sources/file-problem.js";
 export { openSource, type Source, type Sources } from "./sources/open-source.js";
 export { type EncodedPicture, MAX_BYTES, type ReadOptions, readItem } from "./sources/read-item.js";
 export type {

@@ -66,8 +66,12 @@ export async function readCorrections(path: string): Promise<Corrections> {
   return { schema: value.schema, names, moves };
 }
 
-/** Paths named in a message at most. */
+/** Pictures named in a message at most. */
 const SHOWN = 5;
+const some = (pictures: readonly string[]): string =>
+  pictures.slice(0, SHOWN).join(", ") +
+  (pictures.length > SHOWN ? ` and ${pictures.length - SHOWN} more` : "");
+const OTHERS = "Apply them to the results that their gallery was made of.";
 
 /**
  * Writes results with the corrections in them.
@@ -89,20 +93,17 @@ export async function applyCorrections(
     "names of the corrections",
   );
   const moves = new Map(corrections.moves.map((move) => [move.path, move.cluster]));
-  const beyond = corrections.moves.find(({ cluster }) => cluster >= clusters);
-  if (beyond)
+  const beyond = [...moves].filter(([, cluster]) => cluster >= clusters);
+  if (beyond.length > 0)
     throw new ResultsError(
-      expected(`a cluster from 0 to ${clusters - 1}`, `${beyond.path} in the corrections`, beyond.cluster),
+      `Expected clusters from 0 to ${clusters - 1} for the moves of the corrections but received ${beyond.length} others: ${some(beyond.map(([picture, cluster]) => `${picture} to ${cluster}`))}. ${OTHERS}`,
     );
   const missing = new Set(moves.keys());
   for await (const row of rows()) missing.delete(row.path);
-  if (missing.size > 0) {
-    const some = [...missing].slice(0, SHOWN).join(", ");
-    const more = missing.size > SHOWN ? `, and ${missing.size - SHOWN} more` : "";
+  if (missing.size > 0)
     throw new ResultsError(
-      `Expected pictures of ${path} for the corrections but received ${missing.size} that it does not hold: ${some}${more}. Apply them to the results whose gallery saved them.`,
+      `Expected pictures of ${path} for the moves of the corrections but received ${missing.size} that it does not hold: ${some([...missing])}. ${OTHERS}`,
     );
-  }
   const names = Object.fromEntries(
     Object.entries({ ...before, ...corrections.names }).filter(([, name]) => name !== ""),
   ) as Names;

@@ -1,7 +1,8 @@
 /** The pictures of a results file that fit their clusters least. */
 
-import type { ResultRow } from "@mmgan/core";
+import { mustBeInteger, type ResultRow } from "@mmgan/core";
 import { readResults } from "../read-results.js";
+import { clustersOf } from "./rewrite-results.js";
 
 /** What pictures are ranked by: distance to the centre, else how sure the model is. */
 export type OutlierMeasure = "distance" | "probability";
@@ -25,13 +26,15 @@ export interface Outliers {
  * Ranks rows by the percentile of their distance, then by the distance; where the results hold none (the bundle had no
  * centres), by the least probability, then the largest entropy. Memory: `top` rows.
  *
- * @throws ResultsError when `path` cannot be read
+ * @throws ArgumentError for a cluster that the model does not have; ResultsError when `path` cannot be read
  */
 export async function findOutliers(
   path: string,
   { top = 20, cluster }: OutlierOptions = {},
 ): Promise<Outliers> {
   const results = await readResults(path);
+  const clusters = await clustersOf(path);
+  if (cluster !== undefined) mustBeInteger(cluster, "cluster", 0, clusters - 1);
   const lists: Record<OutlierMeasure, ResultRow[]> = { distance: [], probability: [] };
   let marked = 0;
   for await (const row of results.rows()) {

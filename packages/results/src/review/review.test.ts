@@ -123,7 +123,7 @@ describe("corrections", () => {
       /received 1 that it does not hold: x\.png\./,
     );
     await expect(apply({}, { path: "a.png", cluster: 3 })).rejects.toThrow(
-      /a cluster from 0 to 2 for a\.png/,
+      /clusters from 0 to 2 for the moves of the corrections but received 1 others: a\.png to 3/,
     );
     await expect(apply({ 3: "x" })).rejects.toThrow(ArgumentError);
     await expect(apply({ 1: "=cmd" })).rejects.toThrow(ArgumentError);

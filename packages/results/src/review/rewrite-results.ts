@@ -1,7 +1,8 @@
 /** Results written again with other names, or pictures in other clusters. */
 
-import { type ResultRow, ResultsError } from "@mmgan/core";
-import { errorCode, writeFileAtomic } from "@mmgan/node-io";
+import { resolve } from "node:path";
+import { ArgumentError, expected, type ResultRow, ResultsError } from "@mmgan/core";
+import { errorCode, lockFile, writeFileAtomic } from "@mmgan/node-io";
 import { parsed } from "../formats/json-lines.js";
 import { readLines } from "../lines.js";
 import type { Names } from "../names.js";
@@ -22,11 +23,26 @@ export interface RewriteOptions {
  * Writes the rows of `path` again, in their order, whole or not at all. A moved picture has the probability of its new
  * cluster (0 where neither the row nor the run's file knows it) and no distance; margin and entropy stay the model's.
  *
+ * @throws FolderInUseError when another process writes these results; ArgumentError when `out` cannot be written or shares
+ *   the other files of `path`; ResultsError when `path` cannot be read; DiskFullError
  * @returns rows, and how many of them changed their cluster
  */
 export async function rewriteResults(
   path: string,
   { names, moves = new Map(), out = path }: RewriteOptions,
+): Promise<{ rows: number; moved: number }> {
+  mustHaveItsOwnFiles(out, path);
+  const lock = await lockFile(out);
+  try {
+    return await rewrite(path, { names, moves, out });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function rewrite(
+  path: string,
+  { names, moves, out }: Required<RewriteOptions>,
 ): Promise<{ rows: number; moved: number }> {
   const results = await readResults(path);
   const known = moves.size === 0 ? new Map<string, readonly number[]>() : await runProbabilities(path, moves);
@@ -54,7 +70,7 @@ export async function rewriteResults(
     }
     for await (const error of results.errors()) await writer.error(error);
     // Readers find the folder of the pictures in the first line of a run's file.
-    if (out !== path && results.info)
+    if (resolve(out) !== resolve(path) && results.info)
       await writeFileAtomic(runPathFor(out), `${JSON.stringify({ ...results.info, options: {} })}\n`);
     const { rows: count } = await writer.commit();
     return { rows: count, moved };
@@ -62,6 +78,19 @@ export async function rewriteResults(
     await rows.return();
     await writer.abort();
   }
+}
+
+/** Of "results.csv" and "results.parquet", errors, names and the run are one file: the one would overwrite the other's. */
+function mustHaveItsOwnFiles(out: string, path: string): void {
+  if (resolve(out) === resolve(path) || resolve(runPathFor(out)) !== resolve(runPathFor(path))) return;
+  throw new ArgumentError(
+    expected(
+      "a name that differs by more than its extension",
+      "the results to write",
+      out,
+      `The run's file of ${path} would be lost; name another`,
+    ),
+  );
 }
 
 /** Of these pictures, as the run's file has them; none where there is no such file. */

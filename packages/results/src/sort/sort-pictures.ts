@@ -1,30 +1,24 @@
 /** Makes a folder of every cluster: pictures copied, linked or moved, with a journal by which it is undone. */
 
-import { type FileHandle, mkdir, open, readdir } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { ArgumentError, FolderInUseError, InterruptedError, ResultsError } from "@mmgan/core";
-import { errorCode, syncFolder, writeError } from "@mmgan/node-io";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import {
+  FolderInUseError,
+  InterruptedError,
+  type ResultError,
+  type ResultRow,
+  ResultsError,
+  type RowError,
+  rowError,
+} from "@mmgan/core";
+import { errorCode, fileProblem, type Lock, lockFile, syncFolder, writeError } from "@mmgan/node-io";
 import { readResults } from "../read-results.js";
+import type { Results } from "../results-file.js";
 import { clustersOf } from "../review/rewrite-results.js";
-import { FileNames, folderNames } from "./folder-names.js";
-import { place, type SortMode } from "./place.js";
-
-/** Name of the journal in the sorted folder. */
-export const SORT_JOURNAL = "mmgan-sort.jsonl";
-export const SORT_SCHEMA = "1.0.0";
-
-/** First line of the journal. One line a picture follows, written before the picture is touched. */
-export interface SortHead {
-  readonly schema: string;
-  readonly mode: SortMode;
-  readonly results: string;
-}
-
-/** A picture in the journal: absolute paths. */
-export interface SortEntry {
-  readonly from: string;
-  readonly to: string;
-}
+import { FileNames, folderNames, SORT_JOURNAL } from "./folder-names.js";
+import { addLines, beginJournal, SORT_SCHEMA, type SortEntry } from "./journal.js";
+import { maybeStat, place, type SortMode } from "./place.js";
+import { mustBeOutside, sourceFolder } from "./source-folders.js";
 
 export interface SortOptions {
   readonly mode: SortMode;
@@ -44,103 +38,148 @@ export interface SortSummary {
   readonly pictures: number;
   /** Folder -> pictures in it. */
   readonly folders: Readonly<Record<string, number>>;
-  /** Pictures that stayed where they are, and why. */
-  readonly failures: readonly { readonly path: string; readonly code: string; readonly reason: string }[];
+  /** Pictures that stayed where they are, and why. Codes as in an errors list. */
+  readonly failures: readonly ResultError[];
 }
 
-/** Lines of the journal forced to the disk at a time: what a power cut leaves unknown to it. A kill leaves nothing. */
-const SYNC_EVERY = 256;
+/** Pictures journalled at a time: on the disk before the first of them is touched. */
+const AT_ONCE = 256;
 
 /**
  * Sorts the pictures of a results file into `to/NAME/`, whatever sub-folders they came from. Pictures that are gone, or lie
- * in an archive, are told in `failures`; the others are sorted all the same.
+ * in an archive, are told in `failures`; the others are sorted all the same. What is wrong with the results or with `to` is
+ * found before a picture is touched.
  *
- * @throws FolderInUseError when `to` holds files; ArgumentError when `to` is the pictures' folder or, but for moves, lies in
- *   it, or cannot be written; ResultsError when `path` cannot be read; DiskFullError; InterruptedError
+ * @throws FolderInUseError when `to` holds files, or another process sorts into it; ArgumentError when `to` is a folder that
+ *   pictures came from, lies in one, or cannot be written; ResultsError when `path` cannot be read; DiskFullError;
+ *   InterruptedError. What is sorted by then stays, and `undoSort` takes it back
  */
 export async function sortPictures(path: string, options: SortOptions): Promise<SortSummary> {
   const { mode, root, signal, onPicture } = options;
   const results = await readResults(path, root === undefined ? {} : { root });
   const to = resolve(options.to);
-  mustBeElsewhere(to, root ?? results.info?.root ?? null, mode);
   const folders = folderNames(await clustersOf(path), results.names);
+  await mustBeOutside(to, await sourceFolders(path, results, folders.length));
   const journal = join(to, SORT_JOURNAL);
-  const file = await begin(to, journal, { schema: SORT_SCHEMA, mode, results: resolve(path) });
-  const names = new Map<number, FileNames>();
+  const lock = await lockEmpty(to, journal);
+  const names = folders.map(() => new FileNames());
   const counts: Record<string, number> = {};
-  const failures: { path: string; code: string; reason: string }[] = [];
-  let pictures = 0;
-  let done = 0;
-  try {
-    for await (const row of results.rows()) {
-      if (signal?.aborted)
-        throw new InterruptedError(
-          `Stopped after ${pictures} pictures. mmgan sort --undo ${journal} takes them back.`,
-        );
-      const folder = folders[row.cluster];
-      if (folder === undefined)
-        throw new ResultsError(`${row.path} of ${path} is in cluster ${row.cluster}, which does not exist.`);
-      if (!names.has(row.cluster)) {
-        names.set(row.cluster, new FileNames());
-        await mkdir(join(to, folder), { recursive: true });
-      }
-      const from = resolve(results.fileOf(row));
-      const target = join(to, folder, names.get(row.cluster)!.take(row.path));
-      await file.write(`${JSON.stringify({ from, to: target } satisfies SortEntry)}\n`);
-      if (++done % SYNC_EVERY === 0) await file.datasync();
+  const failures: ResultError[] = [];
+  let [done, pictures] = [0, 0];
+  const file = await beginJournal(journal, {
+    ...{ schema: SORT_SCHEMA, mode, results: resolve(path), to, pid: process.pid },
+  }).catch(async (cause) => {
+    await lock.release();
+    throw writeError(cause, to);
+  });
+  const sortAll = async (planned: readonly Planned[]) => {
+    await addLines(
+      file,
+      planned.map(({ from, folder, name }): SortEntry => ({ from, to: `${folder}/${name}` })),
+    );
+    for (const { row, from, folder, name } of planned) {
+      mustGoOn(signal, pictures, journal);
+      await mkdir(join(to, folder), { recursive: true });
       try {
-        await place(mode, from, target);
+        await place(mode, from, join(to, folder, name));
         counts[folder] = (counts[folder] ?? 0) + 1;
         pictures++;
       } catch (cause) {
-        const code = errorCode(cause);
-        if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "EACCES" && code !== "EPERM") throw cause;
-        failures.push({ path: row.path, code, reason: reasonOf(code) });
+        const error = await pictureProblem(cause, from);
+        if (!error) throw cause;
+        failures.push({ path: row.path, ...error });
       }
-      onPicture?.(done);
+      onPicture?.(++done);
     }
-    await file.datasync();
+  };
+  try {
+    let planned: Planned[] = [];
+    for await (const row of results.rows()) {
+      mustGoOn(signal, pictures, journal);
+      const from = resolve(results.fileOf(row));
+      const error = await problemOf(from, mode);
+      if (error) {
+        failures.push({ path: row.path, ...error });
+        onPicture?.(++done);
+        continue;
+      }
+      planned.push({ row, from, folder: folders[row.cluster]!, name: names[row.cluster]!.take(row.path) });
+      if (planned.length < AT_ONCE) continue;
+      await sortAll(planned);
+      planned = [];
+    }
+    if (planned.length > 0) await sortAll(planned);
     await syncFolder(to);
     return { mode, to, journal, pictures, folders: counts, failures };
   } catch (cause) {
     throw writeError(cause, to);
   } finally {
     await file.close();
+    await lock.release();
   }
 }
 
-const reasonOf = (code: string) =>
-  code === "ENOENT" || code === "ENOTDIR"
-    ? "the file does not exist any more, or lies in an archive"
-    : "there is no permission to read or move it";
+interface Planned {
+  readonly row: ResultRow;
+  readonly from: string;
+  readonly folder: string;
+  readonly name: string;
+}
 
-async function begin(to: string, journal: string, head: SortHead): Promise<FileHandle> {
-  try {
-    await mkdir(to, { recursive: true });
-    const found = await readdir(to);
-    if (found.length > 0)
-      throw new FolderInUseError(
-        `${to} is not empty${found.includes(SORT_JOURNAL) ? ": pictures were sorted into it before" : ""}. Name another folder.`,
+/** The folders that pictures came from. Checks every row on the way. */
+async function sourceFolders(path: string, results: Results, clusters: number): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const row of results.rows()) {
+    if (row.cluster >= clusters)
+      throw new ResultsError(
+        `Expected a cluster from 0 to ${clusters - 1} for ${row.path} of ${path} but received ${row.cluster}. Make the file again with mmgan cluster, or undo the change.`,
       );
-    const file = await open(journal, "wx");
-    await file.write(`${JSON.stringify(head)}\n`);
-    await file.datasync();
-    return file;
+    found.add(sourceFolder(row.path, resolve(results.fileOf(row))));
+  }
+  return found;
+}
+
+function mustGoOn(signal: AbortSignal | undefined, pictures: number, journal: string): void {
+  if (signal?.aborted)
+    throw new InterruptedError(
+      `Stopped after ${pictures} pictures. mmgan sort --undo ${journal} takes them back.`,
+    );
+}
+
+/** Why a picture cannot be sorted; undefined where it can. */
+async function problemOf(from: string, mode: SortMode): Promise<RowError | undefined> {
+  try {
+    const found = await maybeStat(from);
+    if (!found) return rowError("E_FILE_MISSING", "it is gone, or lies in an archive");
+    if (mode === "move" && found.isSymbolicLink())
+      return rowError("E_FILE_KIND", "it is a symbolic link, which may lead nowhere from another folder");
+    return (await stat(from)).isFile() ? undefined : rowError("E_FILE_KIND");
   } catch (cause) {
+    return fileProblem(cause);
+  }
+}
+
+/** The row's error where the picture alone is the matter; undefined where it is the folder sorted into. */
+async function pictureProblem(cause: unknown, from: string): Promise<RowError | undefined> {
+  const code = errorCode(cause);
+  if (code === "ENOENT" && !(await maybeStat(from))) return fileProblem(cause);
+  return code === "EACCES" || code === "EPERM" ? fileProblem(cause) : undefined;
+}
+
+/** Locks the journal of a folder that holds nothing. */
+async function lockEmpty(to: string, journal: string): Promise<Lock> {
+  const lock = await lockFile(journal);
+  try {
+    const lockName = `${basename(journal)}.lock`;
+    const found = (await readdir(dirname(journal))).filter((name) => name !== lockName);
+    if (found.length === 0) return lock;
+    throw new FolderInUseError(
+      found.includes(SORT_JOURNAL)
+        ? `Expected an empty folder for ${to} but pictures were sorted into it before. Name another folder, or take that back: mmgan sort --undo ${journal}.`
+        : `Expected an empty folder for ${to} but it holds ${found[0]}. Name another folder.`,
+    );
+  } catch (cause) {
+    await lock.release();
     throw writeError(cause, to);
   }
 }
-
-/** Copies inside the folder of the pictures would be pictures of it the next time. */
-function mustBeElsewhere(to: string, root: string | null, mode: SortMode): void {
-  if (root === null) return;
-  const inside = relative(root, to);
-  const outside = inside.startsWith("..") || isAbsolute(inside);
-  if (outside || (mode === "move" && inside !== "")) return;
-  throw new ArgumentError(
-    `Expected a folder outside of the pictures' own, ${root}, but received ${to}: ${mode === "move" ? "it is the same" : "what lies in it would be clustered again"}. Name another folder.`,
-  );
-}
-
-/** The folder a journal stands in. */
-export const sortedFolder = (journal: string): string => dirname(resolve(journal));
