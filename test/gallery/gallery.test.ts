@@ -1,6 +1,6 @@
 /** The gallery in a real browser, opened from the disk as its user does: looked through, searched, corrected, saved. */
 
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startStaticServer } from "../browser/static-server.js";
 import { CHROMIUM_REMEDY, chromiumPath, startChromium } from "../chromium.js";
+import { mustRun } from "../cli/tiny.js";
 import { skipOutsideCi } from "../needs.js";
 import { buildPage } from "./build-page.js";
 import { ERRORS, makeResults, ODD_NAMES, pathOf, SIZES } from "./made-results.js";
@@ -18,6 +19,7 @@ const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 let folder = "";
 let photos = "";
+let results = "";
 let gallery = "";
 let browser: Browser | undefined;
 let context: BrowserContext;
@@ -30,9 +32,9 @@ beforeAll(async () => {
   buildPage();
   folder = await mkdtemp(join(tmpdir(), "mmgan gallery-"));
   const made = await makeResults(folder);
-  photos = made.photos;
+  ({ photos, results } = made);
   gallery = join(folder, "out/gallery");
-  await makeGallery(made.results, gallery, { title: "Holidays & <other>" });
+  await makeGallery(results, gallery, { title: "Holidays & <other>" });
   const path = chromiumPath();
   if (path) browser = await startChromium(path);
 });
@@ -66,6 +68,24 @@ async function newPage(options: Parameters<Browser["newContext"]>[0] = {}): Prom
     void dialog.dismiss();
   });
   page.on("request", (request) => asked.push(request.url()));
+}
+
+/** `mmgan apply` takes what the page saved, into results and folders. */
+async function mustBeApplied(corrections: { moves: { path: string; cluster: number }[] }): Promise<void> {
+  const [file, out, sorted] = ["corrections.json", "corrected.csv", "sorted"].map((name) =>
+    join(folder, name),
+  );
+  await writeFile(file!, JSON.stringify(corrections));
+  await mustRun(["apply", file!, results, "--out", out!, "--copy-to", sorted!]);
+  const rows = (await readFile(out!, "utf8")).split("\n");
+  for (const { path, cluster } of corrections.moves) {
+    expect(rows.find((row) => row.startsWith(`${path},`))).toContain(`${path},${cluster},`);
+  }
+  expect(await readdir(join(sorted!, "cluster-02"))).toHaveLength(corrections.moves.length);
+  expect(await readdir(join(sorted!, "plates & bowls"))).toHaveLength(SIZES[0]! - 1);
+  expect(rows.find((row) => row.startsWith(`${pathOf(0, 0)},`))).toContain(
+    `${pathOf(0, 0)},0,plates & bowls,`,
+  );
 }
 
 const open = (hash = "") => page.goto(`${pathToFileURL(join(gallery, "index.html"))}${hash}`);
@@ -273,6 +293,7 @@ describe("corrections", () => {
     await expect.poll(() => column(2).locator(".cluster-size").innerText()).toBe("2 pictures");
     const saved = await download(() => page.getByRole("button", { name: "Save 3 corrections" }).click());
     expect(saved).toEqual({ name: "corrections.json", value: wanted });
+    await mustBeApplied(wanted);
     await page.getByRole("button", { name: "Save corrections", exact: true }).waitFor();
     await page.reload();
     await page.getByRole("button", { name: "Save corrections", exact: true }).waitFor();

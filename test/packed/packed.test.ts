@@ -58,7 +58,9 @@ beforeAll(async () => {
       cwd: root,
     },
   );
-  const { stdout } = await npm(["pack", "--workspaces", "--json", "--pack-destination", folder], root);
+  // Not apps/: those are private.
+  const workspaces = ["packages", "models"].flatMap((at) => ["--workspace", at]);
+  const { stdout } = await npm(["pack", ...workspaces, "--json", "--pack-destination", folder], root);
   packed = JSON.parse(stdout) as Packed[];
   writeFileSync(join(project, "package.json"), '{ "private": true, "type": "module" }\n');
   await npm(

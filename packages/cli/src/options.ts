@@ -250,6 +250,14 @@ export function parseSeeds(text: string): number[] {
   return seeds;
 }
 
+/** What the commands take that go on from `mmgan cluster`. */
+export const RESULTS_ARGUMENT = "file that mmgan cluster wrote: .csv, .jsonl or .parquet";
+export const rootOption = () =>
+  new Option(
+    "--root <folder>",
+    "where the pictures lie now (default: where they lay when they were clustered)",
+  );
+
 /** What `inspect` and `evaluate` take, and `--model` of the others. */
 export const BUNDLE_ARGUMENT = "folder written by mmgan export, or a shipped model's name (see mmgan models)";
 export const modelOption = () => required(new Option("--model <name|bundle>", BUNDLE_ARGUMENT));

@@ -49,6 +49,9 @@ export function startProgress(options: ProgressOptions): Progress {
 /** Seconds that the rate looks back: the work of a step may change on the way. */
 const WINDOW = 15;
 
+/** Seconds between two counts that are kept: counts may come by the thousand a second. */
+const KEPT_EVERY = 0.1;
+
 /** Items per second of late, and seconds left at that rate. */
 export class Rate {
   readonly #now: () => number;
@@ -66,7 +69,7 @@ export class Rate {
   /** `left` is NaN while it cannot be known. */
   at(done: number, total: number): { elapsed: number; perSecond: number; left: number } {
     const elapsed = (this.#now() - this.#startedAt) / 1000;
-    this.#seen.push([elapsed, done]);
+    if (elapsed - this.#seen.at(-1)![0] >= KEPT_EVERY) this.#seen.push([elapsed, done]);
     // The newest of those that are WINDOW old stays, as the other end of the difference.
     while (this.#seen.length > 2 && this.#seen[1]![0] <= elapsed - WINDOW) this.#seen.shift();
     const [since, from] = this.#seen[0]!;

@@ -24,3 +24,16 @@ it("is the same float32, and itself when asked again", () => {
     }),
   );
 });
+
+it("has as few digits as the shortest text of up to nine that reads back the same", () => {
+  const shortest = (value: number) =>
+    [6, 7, 8, 9].map((digits) => Number(value.toPrecision(digits))).find((x) => Math.fround(x) === value);
+  const sizes = fc.constantFrom(1e-7, 1e-5, 1e-4, 0.01, 1, 100, 1e4, 1e6);
+  fc.assert(
+    fc.property(fc.float({ min: -1, max: 1, noNaN: true }), sizes, (value, size) => {
+      const scaled = Math.fround(value * size);
+      expect(shortFloat32(scaled)).toBe(scaled === 0 ? 0 : shortest(scaled));
+    }),
+    { numRuns: 2000 },
+  );
+});

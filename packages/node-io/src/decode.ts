@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { type RowError, rowError } from "@mmgan/core";
 import sharp, { type Sharp } from "sharp";
+import { fittedPixels } from "./fitted.js";
 import { type PictureSize, plainSize } from "./header-size.js";
 import { pictureFormat } from "./picture-format.js";
 import { plainPng } from "./plain-png.js";
@@ -76,7 +77,7 @@ export async function decodePicture(
   options: DecodeOptions,
   name = "the image's bytes",
 ): Promise<Picture> {
-  const { height, width, channels, fit, background = "black", maxPixels = MAX_PIXELS, svg = false } = options;
+  const { height, width, channels, background = "black", maxPixels = MAX_PIXELS, svg = false } = options;
   if (data.length === 0) throw unreadable(name, rowError("E_IMAGE_EMPTY"));
   const { format, other } = pictureFormat(data);
   if (format === undefined)
@@ -101,20 +102,10 @@ export async function decodePicture(
         rowError("E_IMAGE_SIZE", `${size.width} x ${size.height} pixels, at most ${maxPixels} are decoded`),
       );
     const density = format === "svg" ? { density: svgDensity(size, options) } : {};
-    const { data: pixels, info } = await sharp(data, {
-      failOn: "error",
-      limitInputPixels: maxPixels,
-      ...density,
-    })
+    const image = sharp(data, { failOn: "error", limitInputPixels: maxPixels, ...density })
       .autoOrient()
-      .flatten({ background })
-      .resize({ width, height, fit: fit === "stretch" ? "fill" : fit, background })
-      .toColourspace(channels === 1 ? "b-w" : "srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== channels)
-      throw new Error(`it decodes to ${info.channels} channels instead of ${channels}`);
-    return { pixels: new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength), ...size };
+      .flatten({ background });
+    return { pixels: await fittedPixels(image, options), ...size };
   } catch (cause) {
     if ((cause as { rowCode?: unknown }).rowCode !== undefined) throw cause;
     // libvips keeps one error text for all threads, so what it says is no part of the reason: that has to be the same

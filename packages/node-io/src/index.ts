@@ -1,4 +1,11 @@
-export { type AtomicFile, openAtomic, removeTemporaries, writeFileAtomic } from "./atomic.js";
+export {
+  type AtomicFile,
+  openAtomic,
+  removeTemporaries,
+  syncFolder,
+  temporaryName,
+  writeFileAtomic,
+} from "./atomic.js";
 export { type AtomicFolder, openFolderAtomic, writeFolderAtomic } from "./atomic-folder.js";
 export { mustBeColour } from "./colour.js";
 export { cpuQuota } from "./cpu-quota.js";
@@ -17,6 +24,7 @@ export { LOCK_FILE, type Lock, lockFile, lockFolder } from "./lock.js";
 export { compareNatural } from "./natural-order.js";
 export { type PictureHeader, readPictureHeader } from "./picture-header.js";
 export { resizePixels } from "./resize.js";
+export { fileProblem } from "./sources/file-problem.js";
 export { openSource, type Source, type Sources } from "./sources/open-source.js";
 export { type EncodedPicture, MAX_BYTES, type ReadOptions, readItem } from "./sources/read-item.js";
 export type {

@@ -3,6 +3,7 @@
 import { ShapeError } from "@mmgan/core";
 import sharp from "sharp";
 import type { DecodeOptions } from "./decode.js";
+import { fittedPixels } from "./fitted.js";
 
 /**
  * Fits raw pixels, row-major [height, width, channels], 0..255, exactly as `decodeImage` fits a lossless file of the
@@ -23,13 +24,6 @@ export async function resizePixels(
     throw new ShapeError(
       `Expected ${expectedLength} values for pixels [${from.height}, ${from.width}, ${from.channels}] but received ${pixels.length}.`,
     );
-  const { height, width, channels, fit, background = "black" } = options;
-  const { data } = await sharp(pixels, {
-    raw: { width: from.width, height: from.height, channels: from.channels },
-  })
-    .resize({ width, height, fit: fit === "stretch" ? "fill" : fit, background })
-    .toColourspace(channels === 1 ? "b-w" : "srgb")
-    .raw({ depth: "uchar" })
-    .toBuffer({ resolveWithObject: true });
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const { width, height, channels } = from;
+  return fittedPixels(sharp(pixels, { raw: { width, height, channels } }), options);
 }

@@ -60,6 +60,7 @@ export { adamSteps, firstGanStep } from "./models/phases.js";
 export type { Program } from "./models/program.js";
 export { RIVAL_NAMES, RIVALS, type RivalName } from "./models/settings/index.js";
 export type { ModelSettings } from "./models/settings/model-settings.js";
+export { nearestNeighbours } from "./neighbours/nearest.js";
 export { buildNeighbourGraph, type NeighbourGraph } from "./neighbours/neighbour-graph.js";
 export { type Rows, type RowWork, rowsOf } from "./neighbours/rows.js";
 export { averagedWeights } from "./nets/averaged.js";

@@ -11,14 +11,15 @@ import { interruptible } from "../interrupt.js";
 import { deviceOption, jsonOption, modelOption, numberOption, required, threadsOption } from "../options.js";
 import { printResult, textTable } from "../output.js";
 import { formatRate } from "../progress.js";
+import { type SortArguments, sortOptions, sortText, sortTo, wantedSort } from "../sort-to.js";
 
-interface ClusterArguments extends ClusterOptions {
+interface ClusterArguments extends ClusterOptions, SortArguments {
   gallery?: string;
   json?: boolean;
 }
 
 export function registerCluster(program: Command): void {
-  program
+  const command = program
     .command("cluster")
     .description(
       "Sort pictures into a model's clusters. Pictures that cannot be read go to an errors list beside the results.",
@@ -93,8 +94,9 @@ export function registerCluster(program: Command): void {
         "64",
       ),
     )
-    .addOption(jsonOption())
-    .action(cluster);
+    .addOption(jsonOption());
+  for (const option of sortOptions()) command.addOption(option);
+  command.action(cluster);
 }
 
 async function cluster(
@@ -102,6 +104,7 @@ async function cluster(
   { json, gallery: folder, ...options }: ClusterArguments,
 ): Promise<void> {
   const sources = sourcesOf(given);
+  const wanted = wantedSort(options);
   const goOn = wayOn(process.argv.slice(2));
   const summary = await interruptible("what is done is kept for --resume", (signal) =>
     clusterTo(sources, { ...options, goOn }, signal),
@@ -111,8 +114,12 @@ async function cluster(
     folder === undefined || summary.images === 0
       ? undefined
       : await interruptible("the results stand", (signal) => galleryTo(out, folder, { background }, signal));
-  await printResult(json, { ...summary, gallery: gallery ?? null }, () =>
-    [clusterTable(summary), summaryLine(summary), gallery ? `\n${galleryLine(gallery)}` : ""].join(""),
+  const sorted = wanted && summary.images > 0 ? await sortTo(out, wanted, options) : undefined;
+  await printResult(json, { ...summary, gallery: gallery ?? null, ...(sorted && { sorted }) }, () =>
+    [
+      ...[clusterTable(summary), summaryLine(summary)],
+      ...[gallery ? `\n${galleryLine(gallery)}` : "", sorted ? `\n${sortText(sorted)}` : ""],
+    ].join(""),
   );
   // Rather a wrong folder than nothing but bad pictures.
   if (summary.images === 0) throw new ExitStatus(1);
